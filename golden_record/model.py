@@ -1,0 +1,143 @@
+"""The words of ownership as values: rules, strategies, targets and findings. No input or output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Review = Literal["always", "when_changed", "never"]
+Strategy = Literal[
+    "owner_first",
+    "ranked",
+    "most_recent",
+    "most_frequent",
+    "most_complete",
+    "verified_first",
+    "union",
+    "most_restrictive",
+    "any",
+    "all",
+    "not_mastered",
+]
+
+OTHERS = "others"
+"""Stands for every system a list does not name; ranked last unless it is written elsewhere in the list."""
+
+MULTI_VALUED: frozenset[Strategy] = frozenset({"union", "most_restrictive"})
+"""Strategies that keep a list of items."""
+
+STRATEGY_WORDS: dict[str, str] = {
+    "owner_first": "owner first",
+    "ranked": "ranked",
+    "most_recent": "most recent",
+    "most_frequent": "most frequent",
+    "most_complete": "most complete",
+    "verified_first": "verified first",
+    "union": "union",
+    "most_restrictive": "most restrictive",
+    "any": "any true",
+    "all": "all true",
+    "not_mastered": "not mastered",
+}
+
+
+class RuleError(ValueError):
+    """A rule file says something impossible; the message starts with ``file:line:``."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A system, or one of its objects when ``object`` is given: ``salesforce`` or ``salesforce/Contact``."""
+
+    system: str
+    object: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Reads ``system`` or ``system/object``."""
+        system, _, object_ = text.partition("/")
+        return cls(system=system, object=object_ or None)
+
+    def covers(self, *, system: str, object: str) -> bool:
+        """Whether a record of this system and object is meant."""
+        return self.system == system and self.object in (None, object)
+
+    def __str__(self) -> str:
+        return self.system if self.object is None else f"{self.system}/{self.object}"
+
+
+@dataclass(frozen=True)
+class Wins:
+    """Whose value wins: a strategy, the ranked systems behind it, and what its items are when it keeps several."""
+
+    strategy: Strategy
+    systems: tuple[str, ...] = ()
+    inactive: Literal["last", "equal"] = "last"
+    item: tuple[str, ...] = ()
+    field: str | None = None
+    order: tuple[str, ...] = ()
+
+    @property
+    def multi(self) -> bool:
+        """Whether the golden value is a list of items."""
+        return self.strategy in MULTI_VALUED
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The four answers for some attributes: who asserts, whose value wins, who receives, who is never written.
+
+    ``declared`` are the systems the file knows: in ``asserts``, 'others' is every system besides these.
+    """
+
+    attributes: tuple[str, ...]
+    entity_types: tuple[str, ...]
+    asserts: tuple[str, ...]
+    wins: Wins
+    receives: tuple[Target, ...]
+    never_written: tuple[Target, ...]
+    review: Review
+    line: int
+    declared: tuple[str, ...]
+    group: str | None = None
+    complete_when: tuple[str, ...] = ()
+
+    def may_assert(self, system: str) -> bool:
+        """Whether values of this system count at all."""
+        return system in self.asserts or (OTHERS in self.asserts and system not in self.declared)
+
+    def applies_to(self, entity_type: str) -> bool:
+        """Whether the rule speaks about this entity type; no list means every type."""
+        return not self.entity_types or entity_type in self.entity_types
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """The ownership matrix as read from one file."""
+
+    file: str
+    systems: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    lines: dict[tuple[str | int, ...], int]
+
+    def rule_for(self, *, attribute: str, entity_type: str) -> Rule | None:
+        """The rule that owns an attribute of an entity type."""
+        return next((r for r in self.rules if attribute in r.attributes and r.applies_to(entity_type)), None)
+
+    @property
+    def attribute_numbers(self) -> dict[str, int]:
+        """A small number for every attribute that has a rule, in the order of their names."""
+        return {name: number for number, name in enumerate(sorted({a for r in self.rules for a in r.attributes}))}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the linter says about one line of a rule file."""
+
+    file: str
+    line: int
+    severity: Literal["error", "warning"]
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.severity}: {self.message}"

@@ -1,0 +1,184 @@
+"""Reads ``ownership.yaml``: strict, in named words only, every error with file and line."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from golden_record.document import Document, read_document
+from golden_record.model import MULTI_VALUED, OTHERS, Ownership, Review, Rule, RuleError, Strategy, Target, Wins
+
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+_Names = tuple[str, ...]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class WinsDocument(_Strict):
+    """Whose value wins."""
+
+    strategy: Strategy = Field(description="How the winner is found; systems break what the strategy leaves open")
+    systems: _Names = Field(default=(), description="Systems, best first; 'others' is every system not named")
+    inactive: Literal["last", "equal"] = Field(
+        default="last", description="Records their source closed: last, or equal"
+    )
+    item: _Names = Field(default=(), description="most_restrictive: fields that together say what one item is about")
+    field: str | None = Field(default=None, description="most_restrictive: field that holds the state")
+    order: _Names = Field(default=(), description="most_restrictive: states, most restrictive first")
+
+    @model_validator(mode="after")
+    def _fits_strategy(self) -> WinsDocument:
+        restrictive = self.strategy == "most_restrictive"
+        if restrictive and not (1 <= len(self.item) <= 3 and self.field and self.order):
+            raise ValueError("most_restrictive needs item (one to three fields), field and order")
+        if not restrictive and (self.item or self.field or self.order):
+            raise ValueError(f"item, field and order belong to most_restrictive, not to {self.strategy}")
+        if self.strategy in ("owner_first", "ranked") and not self.systems:
+            raise ValueError(f"{self.strategy} needs systems")
+        if len(set(self.systems)) != len(self.systems):
+            raise ValueError("systems names a system twice")
+        return self
+
+
+class RuleDocument(_Strict):
+    """Who asserts, whose value wins, who receives, who is never written: for one attribute or several."""
+
+    attributes: tuple[_Name, ...] = Field(min_length=1)
+    group: _Name | None = Field(
+        default=None, description="Name of a group: its attributes come from one record, together"
+    )
+    complete_when: _Names = Field(default=(), description="Group: a record with all of these goes before one without")
+    entity_types: _Names = Field(default=(), description="Only for these entity types; none means all")
+    asserts: Literal["anyone", "nobody"] | _Names = Field(alias="assert")
+    wins: WinsDocument
+    receives: _Names = Field(default=(), description="system or system/object that gets the surviving value")
+    never_written: _Names = Field(default=(), description="system or system/object; goes before receives")
+    review: Review = Field(default="when_changed", description="Whether a person approves a proposed change")
+
+    @model_validator(mode="after")
+    def _fits_group(self) -> RuleDocument:
+        if self.group is not None and self.wins.strategy in MULTI_VALUED:
+            raise ValueError("a group holds single values; union and most_restrictive keep several")
+        if self.complete_when and self.group is None:
+            raise ValueError("complete_when belongs to a group")
+        if not set(self.complete_when) <= set(self.attributes):
+            raise ValueError("complete_when names an attribute that is not in the group")
+        if len(set(self.attributes)) != len(self.attributes):
+            raise ValueError("attributes names an attribute twice")
+        return self
+
+
+class OwnershipDocument(_Strict):
+    """The ownership matrix: which systems there are, and one rule for each attribute or group of attributes."""
+
+    systems: dict[_Name, str] = Field(description="System name to what it is the authority for")
+    rules: tuple[RuleDocument, ...]
+
+
+def ownership_schema() -> dict[str, Any]:
+    """The JSON Schema of an ownership file, for editors that complete and check."""
+    return OwnershipDocument.model_json_schema(by_alias=True)
+
+
+def default_ownership_text() -> str:
+    """The matrix that ships with the package."""
+    return resources.files("golden_record").joinpath("ownership.yaml").read_text(encoding="utf-8")
+
+
+def default_ownership() -> Ownership:
+    """The shipped matrix, read."""
+    return parse_ownership(default_ownership_text(), file="golden_record/ownership.yaml")
+
+
+def load_ownership(path: Path) -> Ownership:
+    """Reads an ownership file. RuleError (file, line, reason) when it is not one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path}:1: cannot be read as UTF-8 text") from error
+    return parse_ownership(text, file=str(path))
+
+
+def parse_ownership(text: str, *, file: str) -> Ownership:
+    """Text to ownership; ``file`` is the name said in errors. All errors of the file stand in one RuleError, a line
+    each."""
+    document = read_document(text, file=file)
+    try:
+        # JSON mode: YAML lists become tuples while every other conversion stays refused
+        parsed = OwnershipDocument.model_validate_json(json.dumps(document.data, default=str))
+    except ValidationError as error:
+        raise RuleError("\n".join(_messages(error, document))) from error
+    rules = tuple(
+        _rule(r, line=document.line(("rules", i)), declared=tuple(parsed.systems)) for i, r in enumerate(parsed.rules)
+    )
+    ownership = Ownership(file=file, systems=tuple(parsed.systems), rules=rules, lines=document.lines)
+    problems = tuple(_unknown_systems(ownership)) + tuple(_shared_group_names(ownership))
+    if problems:
+        raise RuleError("\n".join(problems))
+    return ownership
+
+
+def _rule(document: RuleDocument, *, line: int, declared: tuple[str, ...]) -> Rule:
+    everyone = {"anyone": (*declared, OTHERS), "nobody": ()}
+    asserts = everyone[document.asserts] if isinstance(document.asserts, str) else document.asserts
+    return Rule(
+        attributes=document.attributes,
+        entity_types=document.entity_types,
+        asserts=asserts,
+        wins=Wins(**document.wins.model_dump()),
+        receives=tuple(map(Target.parse, document.receives)),
+        never_written=tuple(map(Target.parse, document.never_written)),
+        review=document.review,
+        line=line,
+        declared=declared,
+        group=document.group,
+        complete_when=document.complete_when,
+    )
+
+
+def _messages(error: ValidationError, document: Document) -> list[str]:
+    found: dict[str, None] = {}
+    for problem in error.errors(include_url=False, include_input=False):
+        place = tuple(part for part in problem["loc"] if not str(part).startswith(("literal[", "tuple[")))
+        named = ".".join(str(part) for part in place if isinstance(part, str))
+        text = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"].removeprefix("Value error, ")
+        found[f"{document.file}:{document.line(place)}: {named or 'file'}: {text}"] = None
+    return list(found)
+
+
+def _unknown_systems(ownership: Ownership) -> list[str]:
+    known = {*ownership.systems, OTHERS}
+    found = []
+    for index, rule in enumerate(ownership.rules):
+        named: tuple[tuple[tuple[str | int, ...], tuple[str, ...]], ...] = (
+            (("assert",), rule.asserts),
+            (("wins", "systems"), rule.wins.systems),
+            (("receives",), tuple(t.system for t in rule.receives)),
+            (("never_written",), tuple(t.system for t in rule.never_written)),
+        )
+        for place, systems in named:
+            for position, system in enumerate(systems):
+                if system not in known or (system == OTHERS and place[0] == "receives"):
+                    at = ("rules", index, *place)
+                    line = ownership.lines.get((*at, position), ownership.lines.get(at, rule.line))
+                    found.append(f"{ownership.file}:{line}: {'.'.join(map(str, place))}: unknown system {system!r}")
+    return found
+
+
+def _shared_group_names(ownership: Ownership) -> list[str]:
+    seen: dict[str, int] = {}
+    found = []
+    for rule in ownership.rules:
+        if rule.group is not None and rule.group in seen:
+            found.append(
+                f"{ownership.file}:{rule.line}: group: {rule.group!r} is already the group of line {seen[rule.group]}"
+            )
+        elif rule.group is not None:
+            seen[rule.group] = rule.line
+    return found

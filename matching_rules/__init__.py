@@ -1,0 +1,1 @@
+"""Who is the same? A pure engine: standardised records in, scored pairs and clusters out."""

@@ -1,0 +1,210 @@
+"""Clusters: which records are held to be one customer, judged as a whole and not link by link.
+
+Connected components over-link: one shared e-mail chains a household. Here a component of scored pairs is put together
+from its strongest link downwards, two groups joining only when the average weight between them carries it, nothing
+contradicts it and the result is not too large (average linkage with vetoes; SPLINK.md section 4 measured what vetoes
+bring). The result depends on the set of pairs, their weights and the records' content, never on ids or order.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matching_rules.rules import Guards, Thresholds
+
+Pair = tuple[int, int]
+
+# A single pair's weight is believed up to here when groups are averaged, so that one very sure link (or one very
+# unlikely pair) does not outvote everything else a cluster knows.
+_SUREST = 12.0
+
+
+@dataclass(frozen=True)
+class Component:
+    """Records connected by pairs at or above the potential-match line, with all that is known between them.
+
+    ``weights``: match weight per pair (a < b). ``apart``: pairs that must not share a cluster, with the reason.
+    ``together``: must-link pairs. ``content``: a hash of what each record says, for ties. ``held``: the golden id each
+    record belongs to now, where it has one.
+    """
+
+    records: Sequence[int]
+    weights: Mapping[Pair, float]
+    apart: Mapping[Pair, str] = field(default_factory=dict)
+    together: Sequence[Pair] = ()
+    content: Mapping[int, str] = field(default_factory=dict)
+    held: Mapping[int, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Two groups that the weights would have joined and something forbade; ``a`` and ``b`` are their strongest pair."""
+
+    a: int
+    b: int
+    match_weight: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """Groups of records, and the joins that were refused."""
+
+    groups: tuple[tuple[int, ...], ...]
+    refusals: tuple[Refusal, ...]
+
+
+def components(pairs: Iterable[Pair]) -> list[list[int]]:
+    """The connected components of the pairs, each sorted, in order of their smallest record."""
+    parent: dict[int, int] = {}
+
+    def find(x: int) -> int:
+        root = x
+        while parent[root] != root:
+            root = parent[root]
+        while parent[x] != root:
+            parent[x], x = root, parent[x]
+        return root
+
+    for a, b in pairs:
+        parent.setdefault(a, a)
+        parent.setdefault(b, b)
+        ra, rb = find(a), find(b)
+        if ra != rb:
+            parent[max(ra, rb)] = min(ra, rb)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for x in sorted(parent):
+        groups[find(x)].append(x)
+    return list(groups.values())
+
+
+def cluster(component: Component, *, thresholds: Thresholds, guards: Guards) -> Clustering:
+    """Splits one component into customers."""
+    state = _State(component, thresholds, guards)
+    for a, b in sorted(component.together, key=state.tie):
+        state.join_by_decision(a, b)
+    state.queue_all()
+    refusals: dict[frozenset[int], Refusal] = {}
+    while state.heap:
+        negative, _, _, a, b = heapq.heappop(state.heap)
+        if a not in state.members or b not in state.members:
+            continue
+        if -negative < state.line(a, b, thresholds):
+            continue
+        reason = state.forbidden(a, b)
+        if reason:
+            refusals[frozenset((a, b))] = state.refusal(a, b, reason)
+            continue
+        state.join(a, b)
+    live = [r for groups, r in refusals.items() if all(g in state.members for g in groups)]
+    return Clustering(groups=tuple(tuple(sorted(m)) for m in state.members.values()), refusals=tuple(live))
+
+
+class _State:
+    """The groups as they grow; one instance per component, never shared."""
+
+    def __init__(self, component: Component, thresholds: Thresholds, guards: Guards) -> None:
+        self.component = component
+        self.guards = guards
+        self.members: dict[int, list[int]] = {r: [r] for r in component.records}
+        self.sums: dict[int, dict[int, tuple[float, int]]] = {r: {} for r in component.records}
+        self.group_of = {r: r for r in component.records}
+        # what a group says, for ties: the content of all its records
+        self.key: dict[int, tuple[str, ...]] = {r: (component.content.get(r, ""),) for r in component.records}
+        self.apart: dict[int, dict[int, str]] = defaultdict(dict)
+        self.heap: list[tuple[float, tuple[str, ...], tuple[str, ...], int, int]] = []
+        # a line above the limit could never be reached: plainly sure pairs must still join
+        surest = max(_SUREST, thresholds.merge)
+        for (a, b), weight in component.weights.items():
+            w = max(-surest, min(surest, weight))
+            self.sums[a][b] = self.sums[b][a] = (w, 1)
+        for (a, b), reason in component.apart.items():
+            self.apart[a][b] = self.apart[b][a] = reason
+        self.next = max(component.records, default=0) + 1
+
+    def tie(self, pair: Pair) -> tuple[str, str]:
+        content = self.component.content
+        first, second = sorted((content.get(pair[0], ""), content.get(pair[1], "")))
+        return first, second
+
+    def linkage(self, a: int, b: int) -> float:
+        """Average weight between two groups; pairs never compared count a little against."""
+        total, known = self.sums[a].get(b, (0.0, 0))
+        size = len(self.members[a]) * len(self.members[b])
+        # rounded, so that the order in which weights were added up never decides
+        return round((total + self.guards.never_compared * (size - known)) / size, 9)
+
+    def line(self, a: int, b: int, thresholds: Thresholds) -> float:
+        """What the linkage must reach: less for records already together, more for joining two golden records."""
+        held = self.component.held
+        golden_a = {held[r] for r in self.members[a] if r in held}
+        golden_b = {held[r] for r in self.members[b] if r in held}
+        if golden_a and golden_a == golden_b and len(golden_a) == 1:
+            return thresholds.keep
+        if golden_a and golden_b and not golden_a & golden_b:
+            return thresholds.merge
+        return thresholds.match
+
+    def forbidden(self, a: int, b: int) -> str | None:
+        if b in self.apart.get(a, {}):
+            return self.apart[a][b]
+        if len(self.members[a]) + len(self.members[b]) > self.guards.largest_cluster:
+            return "cluster too large"
+        return None
+
+    def refusal(self, a: int, b: int, reason: str) -> Refusal:
+        weights = self.component.weights
+        pairs = [
+            (weights[p], p)
+            for x in self.members[a]
+            for y in self.members[b]
+            if (p := (min(x, y), max(x, y))) in weights
+        ]
+        weight, pair = max(pairs, key=lambda wp: (wp[0], self.tie(wp[1])))
+        return Refusal(a=pair[0], b=pair[1], match_weight=weight, reason=reason)
+
+    def queue_all(self) -> None:
+        for a in self.members:
+            for b in self.sums[a]:
+                if a < b:
+                    self._queue(a, b)
+
+    def _queue(self, a: int, b: int) -> None:
+        first, second = sorted((self.key[a], self.key[b]))
+        heapq.heappush(self.heap, (-self.linkage(a, b), first, second, a, b))
+
+    def join_by_decision(self, a: int, b: int) -> None:
+        """A steward said so: joins the groups of two records whatever the weights and guards say."""
+        ga, gb = self.group_of[a], self.group_of[b]
+        if ga != gb:
+            self.join(ga, gb)
+
+    def join(self, a: int, b: int) -> None:
+        new, self.next = self.next, self.next + 1
+        self.members[new] = self.members.pop(a) + self.members.pop(b)
+        for r in self.members[new]:
+            self.group_of[r] = new
+        self.key[new] = tuple(sorted(self.key[a] + self.key[b]))
+        sums: dict[int, tuple[float, int]] = {}
+        for old in (a, b):
+            for other, (total, known) in self.sums.pop(old).items():
+                if other in (a, b):
+                    continue
+                before = sums.get(other, (0.0, 0))
+                sums[other] = (before[0] + total, before[1] + known)
+                self.sums[other].pop(old, None)
+        self.sums[new] = sums
+        for other, value in sums.items():
+            self.sums[other][new] = value
+        for old in (a, b):
+            for other, reason in self.apart.pop(old, {}).items():
+                if other in (a, b):
+                    continue
+                self.apart[other].pop(old, None)
+                first = min(reason, self.apart[new].get(other, reason))
+                self.apart[new][other] = self.apart[other][new] = first
+        for other in sums:
+            self._queue(new, other)

@@ -1,0 +1,190 @@
+"""The matching rules a steward reads and changes, as one validated document per entity type.
+
+A document says which columns a standardised record has, which agreements make two records candidates (blocking),
+which agreements count for or against them (comparisons with levels, best first), what contradicts an identity
+(never together), and where the lines between the grades run (thresholds, in bits of match weight).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from matching_rules.document import line_in, load_document
+from matching_rules.errors import RuleError
+
+SHIPPED = Path(__file__).parent
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class KeyPart(_Strict):
+    """One column of a blocking key; ``first`` keeps its first characters only."""
+
+    column: Name
+    first: Annotated[int, Field(ge=1, le=20)] | None = None
+
+
+class BlockingRule(_Strict):
+    """Two records become candidates when all parts agree; a list column agrees when any of its values does.
+
+    A key carried by more than ``largest_block`` records says nothing about identity: it is skipped and reported.
+    """
+
+    name: str
+    agree_on: Annotated[tuple[Name | KeyPart, ...], Field(min_length=1)]
+    largest_block: Annotated[int, Field(ge=2, le=5000)] = 100
+
+    @property
+    def parts(self) -> tuple[KeyPart, ...]:
+        return tuple(KeyPart(column=p) if isinstance(p, str) else p for p in self.agree_on)
+
+
+class Level(_Strict):
+    """One outcome of a comparison: the first level whose conditions hold decides.
+
+    ``when`` maps named predicates (see ``comparisons.PREDICATES``) to their arguments; all must hold; absent on the
+    last level, which takes what is left. ``frequency`` names the column whose rarity adds to the weight.
+    """
+
+    label: str
+    when: dict[str, Any] | None = None
+    frequency: Name | None = None
+
+
+class Comparison(_Strict):
+    """What is compared. Where no ``needs`` column stands on both sides, the comparison says nothing (weight 0)."""
+
+    name: Name
+    needs: tuple[Name, ...]
+    levels: tuple[Level, ...]
+
+    @model_validator(mode="after")
+    def _last_level_takes_the_rest(self) -> Comparison:
+        if [level.when is None for level in self.levels] != [False] * (len(self.levels) - 1) + [True]:
+            raise ValueError("every level but the last needs `when`, and the last takes what is left")
+        if len({level.label for level in self.levels}) != len(self.levels):
+            raise ValueError("level labels must differ")
+        return self
+
+
+class Contradiction(_Strict):
+    """Evidence that two records are two customers whatever else agrees: no cluster holds both."""
+
+    name: str
+    when: dict[str, Any]
+    unless: dict[str, Any] | None = None
+
+
+class Thresholds(_Strict):
+    """Lines between the grades, in bits of match weight.
+
+    A record joins at ``match``; members already together stay down to ``keep``; two golden records that both exist
+    need ``merge``; from ``potential_match`` up to ``match`` a steward decides.
+    """
+
+    potential_match: float
+    keep: float
+    match: float
+    merge: float
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Thresholds:
+        if not self.potential_match <= self.keep <= self.match <= self.merge:
+            raise ValueError("thresholds must rise: potential_match <= keep <= match <= merge")
+        return self
+
+
+class Guards(_Strict):
+    """Limits beyond which a cluster is not believed."""
+
+    largest_cluster: Annotated[int, Field(ge=2)] = 30
+    never_compared: float = -1.0  # bits: what a pair inside a cluster counts that no blocking key paired
+    shared_value_limit: Annotated[int, Field(ge=2)] = 25  # records that may carry one e-mail, phone, ...; more: noise
+
+
+class Training(_Strict):
+    """How `mdm train` learns without labels: EM passes over pairs that agree on these columns, random pairs for u."""
+
+    passes: tuple[tuple[Name, ...], ...] = ()
+    surest: tuple[tuple[Name, ...], ...] = ()
+    recall_of_surest: Annotated[float, Field(gt=0, le=1)] = 0.6
+    random_pairs: Annotated[float, Field(ge=1000)] = 2_000_000
+
+
+class MatchingRules(_Strict):
+    """One rule file."""
+
+    entity_type: Name
+    columns: dict[Name, Literal["text", "list"]]
+    shared_values: tuple[Name, ...] = ()
+    blocking: Annotated[tuple[BlockingRule, ...], Field(min_length=1)]
+    comparisons: Annotated[tuple[Comparison, ...], Field(min_length=1)]
+    never_together: tuple[Contradiction, ...] = ()
+    thresholds: Thresholds
+    guards: Guards = Guards()
+    training: Training = Training()
+
+    @property
+    def frequency_columns(self) -> tuple[str, ...]:
+        """Columns whose value frequencies the model needs, in order of first mention."""
+        return tuple(dict.fromkeys(lv.frequency for c in self.comparisons for lv in c.levels if lv.frequency))
+
+
+def load_rules(path: Path) -> MatchingRules:
+    """The rules at ``path``, checked down to every predicate. RuleError with file and line."""
+    from matching_rules.comparisons import check_predicates  # noqa: PLC0415  # comparisons reads this module's types
+
+    rules = load_document(path, MatchingRules)
+    _check_columns(rules, path)
+    check_predicates(rules, path)
+    return rules
+
+
+def _check_columns(rules: MatchingRules, path: Path) -> None:
+    """Every named column exists and is of the kind its use needs; no comparison stands there twice."""
+    for location, where, column, kind in _named_columns(rules):
+        if column not in rules.columns:
+            fault = f"names the column {column!r}, which `columns` does not list"
+        elif kind is not None and rules.columns[column] != kind:
+            fault = f"needs a {kind} column, and {column!r} is none"
+        else:
+            continue
+        raise RuleError(f"{path}:{line_in(path, location)}: {where} {fault}")
+    names = [c.name for c in rules.comparisons]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise RuleError(f"{path}:{line_in(path, ('comparisons', i))}: there are two comparisons {name!r}")
+
+
+def _named_columns(rules: MatchingRules) -> Iterator[tuple[tuple[int | str, ...], str, str, str | None]]:
+    """Where a column is named, in words, its name, and the kind it has to be (None: any)."""
+    for i, column in enumerate(rules.shared_values):
+        yield ("shared_values", i), "shared_values", column, "list"
+    for i, rule in enumerate(rules.blocking):
+        for part in rule.parts:
+            yield ("blocking", i), f"blocking {rule.name!r}", part.column, None
+    for i, comparison in enumerate(rules.comparisons):
+        for column in comparison.needs:
+            yield ("comparisons", i, "needs"), f"comparison {comparison.name!r}", column, None
+        for j, level in enumerate(comparison.levels):
+            if level.frequency:
+                yield ("comparisons", i, "levels", j), f"level {level.label!r}", level.frequency, "text"
+    for name in ("passes", "surest"):
+        for columns in getattr(rules.training, name):
+            for column in columns:
+                yield ("training", name), "training", column, None
+
+
+def rules_version(path: Path) -> str:
+    """A short name of the file's exact content: two equal versions decide equally."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

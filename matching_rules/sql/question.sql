@@ -1,0 +1,22 @@
+-- What a steward should decide: for two clusters that a pair at or above the potential-match line connects, the strongest
+-- such pair. Pairs that contradict each other are asked only where the weight alone would have joined them.
+-- reads: known_pair, cluster, contradiction, decision, refused   writes: nothing   grain: unordered pair of clusters
+WITH crossing AS (
+    SELECT p.record_a, p.record_b, p.match_weight, coalesce(r.reason, c.contradiction) AS guard,
+           least(a.cluster_key, b.cluster_key) AS first_cluster, greatest(a.cluster_key, b.cluster_key) AS second_cluster
+    FROM known_pair p
+    JOIN cluster a ON a.record_id = p.record_a
+    JOIN cluster b ON b.record_id = p.record_b AND b.cluster_key <> a.cluster_key
+    LEFT JOIN contradiction c ON c.record_a = p.record_a AND c.record_b = p.record_b
+    LEFT JOIN refused r ON r.record_a = p.record_a AND r.record_b = p.record_b
+    WHERE p.match_weight >= CASE WHEN c.contradiction IS NULL THEN $potential ELSE $match END
+), decided AS (
+    SELECT least(a.cluster_key, b.cluster_key) AS first_cluster, greatest(a.cluster_key, b.cluster_key) AS second_cluster
+    FROM decision d JOIN cluster a ON a.record_id = d.record_a JOIN cluster b ON b.record_id = d.record_b
+    WHERE d.kind = 'cannot_link'
+)
+SELECT first_cluster, second_cluster, arg_max(record_a, (match_weight, -record_a, -record_b)) AS record_a,
+       arg_max(record_b, (match_weight, -record_a, -record_b)) AS record_b, max(match_weight) AS match_weight,
+       arg_max(guard, (match_weight, -record_a, -record_b)) AS guard
+FROM crossing ANTI JOIN decided USING (first_cluster, second_cluster)
+GROUP BY first_cluster, second_cluster

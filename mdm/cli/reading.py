@@ -1,0 +1,148 @@
+"""Commands that read what was resolved: show, export, evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mdm.cli import output
+from mdm.cli.context import AsJson, now, opened
+
+if TYPE_CHECKING:
+    from mdm.export import Export
+
+_Out = Annotated[Path, typer.Option("--out", help="File to write: .csv, .csv.gz or .parquet.", metavar="FILE")]
+_All = Annotated[bool, typer.Option("--all", help="Closed ones too.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("show")(show)
+    app.command("evaluate")(evaluate)
+    group = typer.Typer(no_args_is_help=True, help="Write what was resolved to files.")
+    group.command("cross-references")(export_cross_references)
+    group.command("golden-records")(export_golden_records)
+    group.command("review-tasks")(export_review_tasks)
+    group.command("proposed-changes")(export_proposed_changes)
+    group.command("approved-changes")(export_approved_changes)
+    app.add_typer(group, name="export")
+
+
+def show(
+    key: Annotated[str, typer.Argument(help="A golden id, or SYSTEM/OBJECT/ID.", metavar="GOLDEN_ID|SYSTEM/OBJECT/ID")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one customer: the golden record with its lineage, source records, open questions and history.
+
+    A merged golden id shows the one it went into.
+
+    Examples:
+
+    - `mdm show salesforce/Contact/0035e0AAACv5NADA42`
+    - `mdm show shopify/Customer/gid://shopify/Customer/1234`
+    """
+    from mdm.cli.customer import tell_customer
+    from mdm.lookup import show as look_up
+
+    with opened() as (store, _):
+        customer = look_up(store, key)
+    if as_json:
+        output.say_json(customer)
+    else:
+        tell_customer(customer)
+
+
+def export_cross_references(out: _Out, as_json: AsJson = False) -> None:
+    """Which golden record each live source record belongs to, once each.
+
+    Example: `mdm export cross-references --out cross_references.csv`
+    """
+    from mdm.export import Export
+
+    _export(Export.CROSS_REFERENCES, out, as_json=as_json)
+
+
+def export_golden_records(out: _Out, as_json: AsJson = False) -> None:
+    """One row for each golden record, one column for each attribute.
+
+    Example: `mdm export golden-records --out golden_records.parquet`
+    """
+    from mdm.export import Export
+
+    _export(Export.GOLDEN_RECORDS, out, as_json=as_json)
+
+
+def export_review_tasks(out: _Out, everything: _All = False, as_json: AsJson = False) -> None:
+    """The open questions for stewards."""
+    from mdm.export import Export
+    from mdm.store.tables import TASK_STATES
+
+    _export(Export.REVIEW_TASKS, out, states=TASK_STATES if everything else None, as_json=as_json)
+
+
+def export_proposed_changes(out: _Out, everything: _All = False, as_json: AsJson = False) -> None:
+    """What should be written to source systems: proposed and approved changes."""
+    from mdm.export import Export
+    from mdm.store.tables import CHANGE_STATES
+
+    _export(Export.PROPOSED_CHANGES, out, states=CHANGE_STATES if everything else None, as_json=as_json)
+
+
+def _export(what: Export, out: Path, *, states: tuple[str, ...] | None = None, as_json: bool) -> None:
+    from mdm.export import export, waiting_records
+
+    with opened() as (store, settings):
+        rows = export(store, settings, what=what, out=out, states=states)
+        waiting = waiting_records(store)
+    output.report({"file": out, "rows": rows}, as_json=as_json)
+    if waiting:
+        output.note(f"{waiting} source records wait for their first run and are not in it: `mdm run nightly`")
+
+
+def export_approved_changes(
+    system: Annotated[str, typer.Option(help="The target, e.g. salesforce.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.", metavar="DIR", file_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write approved changes as files the target loads in bulk, and mark them exported.
+
+    Salesforce: upsert CSV for Bulk API 2.0, one file for each object. Others: JSON lines.
+
+    Example: `mdm export approved-changes --system salesforce --out to_salesforce`
+    """
+    from mdm.deliver import write_bulk_files
+
+    with opened() as (store, settings):
+        done = write_bulk_files(store, settings, system=system, out_dir=out, now=now())
+    if as_json:
+        output.say_json(done)
+        return
+    output.table(
+        [(f.path, f.object, f.records, f.changes) for f in done.files], columns=["file", "object", "records", "changes"]
+    )
+    if done.unwritable:
+        output.say(f"approved, but not writable by the mapping: {output.shown(done.unwritable)}")
+
+
+def evaluate(
+    truth: Annotated[
+        Path, typer.Option("--truth", help="CSV: system (or source), object, source_id, entity_id.", metavar="FILE")
+    ],
+    people: Annotated[bool, typer.Option("--people", help="Only people: entity ids that begin with P.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the published cross-references against a known truth.
+
+    Example: `mdm evaluate --truth truth.csv --people`
+    """
+    from mdm.cli.figures import tell_evaluation
+    from mdm.evaluate import evaluate as measure
+
+    with opened() as (store, settings):
+        evaluation = measure(store, settings, truth=truth, people_only=people)
+    if as_json:
+        output.say_json(evaluation)
+    else:
+        tell_evaluation(evaluation)

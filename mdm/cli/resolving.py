@@ -1,0 +1,99 @@
+"""Commands of the resolution itself: run nightly, status, train, rules check."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mdm.cli import output
+from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_or_made
+
+_Publish = Annotated[bool, typer.Option("--publish", help="Publish though a guard would stop the run.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    run = typer.Typer(no_args_is_help=True, help="Runs: from changed records to golden records.")
+    run.command("nightly")(run_nightly)
+    app.add_typer(run, name="run")
+    app.command("status")(status)
+    app.command("train")(train)
+    rules = typer.Typer(no_args_is_help=True, help="Rule files: matching, ownership, mappings.")
+    rules.command("check")(rules_check)
+    app.add_typer(rules, name="rules")
+
+
+def run_nightly(publish: _Publish = False, as_json: AsJson = False) -> None:
+    """Resolve everything that changed since the last run; a run that was killed is taken up again.
+
+    One run at a time: exit code 3 says who holds the lock. Exit code 5: a guard stopped it before it published; look at
+    what came in, then `mdm run nightly --publish`.
+    """
+    from mdm import runs
+    from mdm.cli.figures import tell_run
+    from mdm.resolve.resolve import Guard
+
+    with opened_or_made() as (store, settings), output.progress(quiet=as_json) as tell:
+        stages = output.Stages(tell)
+        guard = None if publish else Guard()
+        done = runs.run_nightly(store, settings, actor=actor(), now=now(), progress=stages, guard=guard)
+        stages.end()
+    if as_json:
+        output.say_json(done)
+    else:
+        tell_run(done)
+
+
+def status(as_json: AsJson = False) -> None:
+    """What is held, what waits, and how the last run went."""
+    from mdm import runs
+
+    with opened() as (store, _):
+        known = runs.status(store)
+    output.report(known, as_json=as_json)
+
+
+_Adopt = Annotated[str | None, typer.Option("--adopt", metavar="NAME", help="Put this trained model in force.")]
+
+
+def train(adopt: _Adopt = None, as_json: AsJson = False) -> None:
+    """Train the matching model on the records held, without labels; the result is a new dated model below MDM_HOME.
+
+    What is in force stays in force until `mdm train --adopt NAME`; the next nightly run then judges everything anew.
+    """
+    from mdm.training import adopt_model, train_models
+
+    if adopt is not None:
+        folder = adopt_model(current_settings(), adopt)
+        output.report({"adopted": adopt, "folder": str(folder)}, as_json=as_json)
+        return
+    with opened() as (store, settings), output.progress(quiet=as_json) as tell:
+        done = train_models(store, settings, now=now(), progress=tell)
+    if as_json:
+        output.say_json(done)
+        return
+    for model in done:
+        output.say(f"{model.name}, from {model.records} records: {model.folder}", style="bold")
+        rows = [
+            (lv.comparison, lv.level, f"{lv.weight_before:.1f}", f"{lv.weight:.1f}", "" if lv.estimated else "kept")
+            for lv in model.levels
+        ]
+        output.table(rows, columns=["comparison", "level", "bits before", "bits now", "not estimated"])
+        output.say(f"to use it: mdm train --adopt {model.name}")
+
+
+def rules_check(as_json: AsJson = False) -> None:
+    """Check all rule files: matching rules and models, ownership, mappings. Exit code 2 when one cannot be used."""
+    from mdm.cli.rules import check_rules
+
+    outcome = check_rules(current_settings())
+    if as_json:
+        output.say_json(outcome)
+    else:
+        for finding in outcome.findings:
+            output.say(finding.text)
+        if not outcome.errors:
+            output.say(f"rules hold together: {outcome.summary}")
+    if outcome.errors:
+        raise typer.Exit(2)

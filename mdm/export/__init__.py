@@ -1,0 +1,5 @@
+"""Writes what was resolved to files: cross-references, golden records, review tasks, proposed changes."""
+
+from mdm.export.write import Export, export, waiting_records
+
+__all__ = ["Export", "export", "waiting_records"]

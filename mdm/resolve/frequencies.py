@@ -1,0 +1,87 @@
+"""How rare values are in this population: measured once, kept with a version, used until measured again on purpose.
+
+A request and a nightly run must weigh a name alike, so frequencies are frozen: a snapshot is taken at the first run,
+and again when the population has grown fourfold (which makes that run a full one). Small populations are eased towards
+the frequencies the model was shipped with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from matching_rules.model import Model
+from matching_rules.statements import statement
+from mdm.model import EntityType
+from mdm.resolve.work import Work
+from mdm.store.tables import setting
+
+_GROWTH = 4
+# How many records the shipped frequencies are worth against the user's own.
+_SHIPPED_WEIGHT = 2000
+
+
+def snapshot_due(work: Work, live: int) -> bool:
+    """Whether frequencies were never measured here, for another model, or on a quarter of today's population."""
+    known = _known(work)
+    return (
+        known is None
+        or known["models"] != work.rules.model_names
+        or live > _GROWTH * max(int(str(known["records"])), 500)
+        or not _folder(work, known["name"]).is_dir()
+    )
+
+
+def take_snapshot(work: Work, *, live: int, records: dict[EntityType, str]) -> None:
+    """Measures frequencies on the typed ``records`` (table per entity type); they are the snapshot in force."""
+    name = work.now.strftime("%Y%m%dT%H%M%S") + f"-{work.run_id.hex[:8]}"
+    folder = _folder(work, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for entity_type, table in records.items():
+        entity = work.rules.entities[entity_type]
+        for column in entity.rules.frequency_columns:
+            work.duck.register("shipped", entity.model.frequencies[column])
+            text = statement(
+                "term_frequency", column=column, records=table, shipped="shipped", weight=str(_SHIPPED_WEIGHT)
+            )
+            found = work.duck.sql(f"FROM ({text}) ORDER BY value").to_arrow_table()
+            work.duck.unregister("shipped")
+            pq.write_table(found, folder / f"{entity_type}-{column}.parquet", compression="zstd")
+    value = {"name": name, "records": live, "models": work.rules.model_names}
+    with work.store.begin() as connection:
+        row = insert(setting).values(key="frequencies", value=value)
+        connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
+
+
+def snapshot_in_force(work: Work) -> str | None:
+    """Name of the snapshot whose frequencies weigh now. One that a killed run took is in force for the next."""
+    known = _known(work)
+    return None if known is None else str(known["name"])
+
+
+def model_in_force(work: Work, entity_type: EntityType) -> Model:
+    """The entity type's model with the snapshot's frequencies; with its own where there is no snapshot."""
+    entity = work.rules.entities[entity_type]
+    known = _known(work)
+    if known is None:
+        return entity.model
+    folder = _folder(work, known["name"])
+    tables: dict[str, pa.Table] = {
+        column: pq.read_table(folder / f"{entity_type}-{column}.parquet") for column in entity.rules.frequency_columns
+    }
+    return replace(entity.model, frequencies=tables)
+
+
+def _known(work: Work) -> dict[str, object] | None:
+    with work.store.begin() as connection:
+        found = connection.scalar(sa.select(setting.c.value).where(setting.c.key == "frequencies"))
+    return found if isinstance(found, dict) else None
+
+
+def _folder(work: Work, name: object) -> Path:
+    return work.settings.home / "frequencies" / str(name)

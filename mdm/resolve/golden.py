@@ -1,0 +1,106 @@
+"""From clusters to golden records: lasting ids, surviving values with lineage, proposed changes. All in DuckDB."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+
+from golden_record.identity import assign
+from golden_record.propose import propose
+from golden_record.survive import slices, survive
+from mdm.resolve.statements import query
+from mdm.resolve.work import Work
+from mdm.systems.mapping import Mappings
+
+# The matching columns that single out a shared value, and the attribute their values stand in.
+_ATTRIBUTE_OF_COLUMN = {
+    "emails": "email",
+    "phones": "phone",
+    "loyalty": "loyalty_number",
+    "tax": "tax_number",
+    "domains": "website",
+}
+
+
+def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
+    """Leaves ``assignment``, ``id_event``, ``new_cross_reference``, ``touched_golden``, ``golden``, ``proposal``."""
+    ids = [] if full else work.ids("SELECT record_id FROM affected")
+    with work.stage("identify") as counts:
+        if full:
+            work.read("held_all", into="held")
+        work.read("golden_age", into="golden_age", everything=full, ids=ids[:0] if full else ids)
+        work.make("previous", "SELECT record_id, golden_id FROM held")
+        work.read("former", into="former", ids=work.ids("SELECT record_id FROM previous"))
+        assign(work.duck, now=work.now)
+        lines = [{"entity_type": e.value, "match": r.rules.thresholds.match} for e, r in work.rules.entities.items()]
+        _take(work, "entity_line", pa.Table.from_pylist(lines))
+        work.make("new_cross_reference", query("new_cross_reference"))
+        work.make("touched_golden", query("touched_golden"))
+        work.make("touched", "SELECT record_id, golden_id FROM assignment SEMI JOIN touched_golden USING (golden_id)")
+        counts |= dict(work.duck.execute("SELECT kind, count(*) FROM id_event GROUP BY kind ORDER BY kind").fetchall())
+        counts["touched"] = work.count("touched_golden")
+    with work.stage("survive") as counts:
+        touched = [] if full else work.ids("SELECT record_id FROM touched")
+        work.read("record_facts", into="record_fact", everything=full, ids=touched)
+        columns = [{"column_name": c, "attribute": a} for c, a in _ATTRIBUTE_OF_COLUMN.items()]
+        _take(work, "attribute_of_column", pa.Table.from_pylist(columns))
+        work.make(
+            "noise_attribute",
+            "SELECT DISTINCT attribute, value FROM noise JOIN attribute_of_column USING (column_name)",
+        )
+        work.read("overrides", into="override_of_record")
+        work.make("value_override", query("value_override"))
+        _take(work, "writable", _writable(mappings))
+        counts.update(_by_slices(work))
+    with work.stage("propose") as counts:  # made slice by slice above; the seconds are in ``spent`` of survive
+        counts["proposals"] = work.count("proposal")
+
+
+def _by_slices(work: Work) -> dict[str, Any]:
+    """Tables ``golden`` and ``proposal``. One range of golden ids at a time, so that working tables stay small."""
+    values, seconds = 0, {"unfold": 0.0, "survive": 0.0, "propose": 0.0}
+    ranges = slices(work.duck, members="touched") or [(UUID(int=0), UUID(int=0))]
+    for number, (low, high) in enumerate(ranges):
+        started = monotonic()
+        work.duck.execute(
+            "CREATE OR REPLACE TABLE slice_record AS FROM touched WHERE golden_id BETWEEN ? AND ?",
+            [low, high],
+        ).fetchall()
+        work.make("attribute_value", query("slice_value"))
+        work.make("target_value", query("target_value"))
+        unfolded = monotonic()
+        survive(work.duck, rules=work.rules.ownership, now=work.now, keep=number > 0)
+        survived = monotonic()
+        propose(work.duck, rules=work.rules.ownership, keep=number > 0)
+        values += work.count("attribute_value")
+        for name, spent in (
+            ("unfold", unfolded - started),
+            ("survive", survived - unfolded),
+            ("propose", monotonic() - survived),
+        ):
+            seconds[name] += spent
+    work.drop("slice_record", "target_value", "attribute_value", "ranked_value", "golden_number")
+    return {
+        "values": values,
+        "golden": work.count("golden"),
+        "slices": len(ranges),
+        "spent": {name: round(spent, 3) for name, spent in seconds.items()},
+    }
+
+
+def _writable(mappings: Mappings) -> pa.Table:
+    rows = [
+        {"system": m.system, "object": m.object, "attribute": attribute}
+        for m in mappings.all
+        for attribute in (m.document.writable.fields if m.document.writable else ())
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema([(c, pa.string()) for c in ("system", "object", "attribute")]))
+
+
+def _take(work: Work, name: str, table: pa.Table) -> None:
+    work.duck.register("arriving", table)
+    work.make(name, "SELECT * FROM arriving")
+    work.duck.unregister("arriving")

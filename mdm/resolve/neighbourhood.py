@@ -1,0 +1,271 @@
+"""Whom a change concerns: the changed records, those that share a blocking key with them, and everyone those hang with.
+
+Leaves the same DuckDB tables whether ten records changed or all of them: ``changed`` (record_id, live),
+``standardised``, ``held``, ``decision``, ``noise`` (column_name, value) and, per entity type, typed records and pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from matching_rules.block import (
+    BlockReport,
+    block_report,
+    find_noise,
+    leave_out_noise,
+    make_pairs,
+    register_limits,
+    type_records,
+)
+from matching_rules.match import MatchReport, match_records
+from matching_rules.score import score_pairs
+from mdm.model import EntityType
+from mdm.resolve.frequencies import model_in_force, snapshot_due, take_snapshot
+from mdm.resolve.statements import query
+from mdm.resolve.work import Work, chunks
+from mdm.store.tables import shared_value
+
+# From this share of changed records on, looking at everything is cheaper than looking around each change.
+_FULL_FROM = 0.2
+_IDS_A_QUERY = 50_000
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What matching did, per entity type. ``full``: everything was looked at."""
+
+    full: bool
+    reports: dict[EntityType, MatchReport]
+    blocks: dict[EntityType, list[BlockReport]]
+
+
+def match_changes(work: Work, *, everything: bool) -> Matched | None:
+    """Matches what changed; None when nothing did.
+
+    Leaves DuckDB tables ``cluster`` (record_id, cluster_key), ``membership`` (+ size, match_weight), ``question``
+    (entity_type, record_a, record_b, match_weight, guard), ``known_pair`` and ``affected`` (record_id): all
+    records whose place was judged anew, the deleted ones too.
+    """
+    with work.stage("block") as counts:
+        work.read("changed_records", into="changed", through=work.through, now=work.now.isoformat())
+        changed = work.count("changed")
+        with work.store.begin() as connection:
+            live = connection.scalar(sa.text("SELECT count(*) FROM mdm.standardised_record"))
+        due = snapshot_due(work, live)
+        if changed == 0 and not everything:
+            return None
+        full = everything or due or changed > _FULL_FROM * live
+        counts |= {"changed": changed, "live": live, "full": full}
+        work.read("decisions", into="decision")
+        if full:
+            _load_everything(work)
+            _type(work, "standardised")
+            _find_noise(work)
+            if due:
+                take_snapshot(work, live=live, records={e: f"record_{e}" for e in EntityType})
+        else:
+            _load_around(work)
+        blocks = _candidates(work, full=full)
+        counts["candidate_pairs"] = sum(work.count(f"candidate_{e}") for e in EntityType)
+    with work.stage("score") as counts:
+        for entity_type in EntityType:
+            entity = work.rules.entities[entity_type]
+            score_pairs(
+                work.duck,
+                rules=entity.rules,
+                model=model_in_force(work, entity_type),
+                records=f"record_{entity_type}",
+                pairs=f"candidate_{entity_type}",
+                into=f"fresh_pair_{entity_type}",
+            )
+            counts[entity_type] = work.count(f"fresh_pair_{entity_type}")
+    with work.stage("cluster") as counts:
+        if not full:
+            _load_connected(work)
+        reports = _cluster(work)
+        counts |= {e: vars(r) for e, r in reports.items()}
+    return Matched(full=full, reports=reports, blocks=blocks)
+
+
+def _load_everything(work: Work) -> None:
+    work.read("standardised_all", into="standardised")
+    work.read("keys_all", into="blocking_key")
+    work.read("held_all", into="held")
+    _no_stored_pairs(work)
+    work.make("affected", "SELECT record_id FROM standardised UNION SELECT record_id FROM changed")
+
+
+def _no_stored_pairs(work: Work) -> None:
+    work.make(
+        "stored_pair",
+        "SELECT NULL::BIGINT AS record_a, NULL::BIGINT AS record_b, NULL::DOUBLE AS match_weight WHERE false",
+    )
+
+
+def _load_around(work: Work) -> None:
+    """The changed records and whom their keys reach. A value that turns out to be noise changes all its carriers."""
+    _read_carriers(work, work.ids("SELECT record_id FROM changed WHERE live"))
+    _read_standardised(work, work.ids("SELECT DISTINCT record_id FROM blocking_key"))
+    _type(work, "standardised")
+    before = work.count("changed")
+    _find_noise(work)
+    _add_carriers_of_new_noise(work)
+    if work.count("changed") > before:
+        _read_carriers(work, work.ids("SELECT record_id FROM changed WHERE live"))
+        _read_standardised(work, work.ids("SELECT DISTINCT record_id FROM blocking_key"))
+        _type(work, "standardised")
+        _remove_noise(work)
+
+
+def _read_carriers(work: Work, ids: list[int]) -> None:
+    most = 1 + max(rule.largest_block for e in work.rules.entities.values() for rule in e.rules.blocking)
+    _read_in_chunks(work, "carriers", ids, into="blocking_key", most=most)
+    work.make("blocking_key", "SELECT DISTINCT * FROM blocking_key")
+
+
+def _read_standardised(work: Work, ids: list[int]) -> None:
+    _read_in_chunks(work, "standardised_some", ids, into="standardised")
+
+
+def _read_in_chunks(work: Work, name: str, ids: list[int], *, into: str, **params: object) -> None:
+    for number, some in enumerate(chunks(ids, _IDS_A_QUERY) or [[]]):
+        if number == 0:
+            work.read(name, into=into, ids=list(some), **params)
+        else:
+            work.read(name, into="more", ids=list(some), **params)
+            work.duck.execute(f"INSERT INTO {into} SELECT * FROM more").fetchall()  # own table name
+
+
+def _type(work: Work, table: str) -> None:
+    for entity_type, entity in work.rules.entities.items():
+        work.make(
+            "of_type", f"SELECT record_id, content_hash, match FROM {table} WHERE entity_type = '{entity_type}'"
+        )  # an enum
+        type_records(work.duck, rules=entity.rules, records="of_type", into=f"record_{entity_type}")
+    work.drop("of_type")
+
+
+def _find_noise(work: Work) -> None:
+    """Values carried by too many are kept as ``shared_value`` for good and taken out of the evidence at hand."""
+    with work.store.begin() as connection:
+        known = connection.execute(sa.select(shared_value.c.attribute, shared_value.c.comparable)).all()
+    work.make_empty("noise", "column_name VARCHAR, value VARCHAR")
+    if known:
+        work.duck.executemany("INSERT INTO noise VALUES (?, ?)", [tuple(row) for row in known]).fetchall()
+    work.make_empty("new_noise", "column_name VARCHAR, value VARCHAR, carriers BIGINT, entity_type VARCHAR")
+    for entity_type, entity in work.rules.entities.items():
+        find_noise(
+            work.duck, rules=entity.rules, records=f"record_{entity_type}", keys="blocking_key", into="found_noise"
+        )
+        work.duck.execute(
+            f"INSERT INTO new_noise SELECT column_name, value, carriers, '{entity_type}' FROM found_noise"  # an enum
+            " ANTI JOIN noise USING (column_name, value)"
+        ).fetchall()
+    work.duck.execute("INSERT INTO noise SELECT column_name, value FROM new_noise").fetchall()
+    _remove_noise(work)
+
+
+def _remove_noise(work: Work) -> None:
+    for entity_type, entity in work.rules.entities.items():
+        leave_out_noise(work.duck, rules=entity.rules, records=f"record_{entity_type}")
+
+
+def _add_carriers_of_new_noise(work: Work) -> None:
+    work.duck.execute(
+        "INSERT INTO changed SELECT DISTINCT k.record_id, true FROM blocking_key k JOIN ("
+        " SELECT key FROM blocking_key GROUP BY key HAVING count(*) > ?) hot USING (key)"
+        " ANTI JOIN changed c ON c.record_id = k.record_id WHERE EXISTS (FROM new_noise)",
+        [min(e.rules.guards.shared_value_limit for e in work.rules.entities.values())],
+    ).fetchall()
+
+
+def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]]:
+    """Candidate pairs per entity type; with stewards' pairs among them, so that these are always weighed."""
+    blocks: dict[EntityType, list[BlockReport]] = {}
+    for entity_type, entity in work.rules.entities.items():
+        keys, pairs = f"key_{entity_type}", f"candidate_{entity_type}"
+        work.make(keys, f"SELECT k.* FROM blocking_key k SEMI JOIN record_{entity_type} USING (record_id)")  # an enum
+        register_limits(work.duck, rules=entity.rules)
+        make_pairs(work.duck, keys=keys, into=pairs)
+        if not full:
+            work.duck.execute(
+                f"DELETE FROM {pairs} WHERE record_a NOT IN (SELECT record_id FROM changed)"
+                " AND record_b NOT IN (SELECT record_id FROM changed)"
+            ).fetchall()
+        work.duck.execute(
+            f"INSERT INTO {pairs} SELECT d.record_a, d.record_b, -1 FROM decision d"
+            f" SEMI JOIN record_{entity_type} a ON a.record_id = d.record_a"
+            f" SEMI JOIN record_{entity_type} b ON b.record_id = d.record_b"
+            f" ANTI JOIN {pairs} p ON p.record_a = d.record_a AND p.record_b = d.record_b"
+        ).fetchall()
+        blocks[entity_type] = block_report(work.duck, rules=entity.rules, keys=keys) if full else []
+        work.drop(keys)
+    return blocks
+
+
+def _load_connected(work: Work) -> None:
+    """Everyone the changed records hang or hung with (pairs, golden records, decisions), until nobody is new."""
+    lowest = min(e.rules.thresholds.potential_match for e in work.rules.entities.values())
+    work.make("affected", "SELECT record_id FROM changed")
+    for entity_type in EntityType:
+        work.duck.execute(
+            f"INSERT INTO affected SELECT record_a FROM fresh_pair_{entity_type} WHERE match_weight >= {lowest!r}"
+            f" UNION SELECT record_b FROM fresh_pair_{entity_type} WHERE match_weight >= {lowest!r}"
+        ).fetchall()
+    work.make("affected", "SELECT DISTINCT record_id FROM affected")
+    frontier, all_pairs = work.ids("SELECT record_id FROM affected"), True
+    while frontier:
+        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=lowest, all_pairs=all_pairs)
+        work.make("fresh_neighbour", "SELECT DISTINCT record_id FROM neighbour ANTI JOIN affected USING (record_id)")
+        work.duck.execute("INSERT INTO affected SELECT record_id FROM fresh_neighbour").fetchall()
+        frontier, all_pairs = work.ids("SELECT record_id FROM fresh_neighbour"), False
+    _read_standardised(work, work.ids("SELECT record_id FROM affected"))
+    _type(work, "standardised")
+    _remove_noise(work)
+    ids = work.ids("SELECT record_id FROM affected")
+    _read_in_chunks(work, "held_some", ids, into="held")
+    if len(ids) <= _IDS_A_QUERY:
+        work.read("stored_pairs", into="stored_pair", ids=ids)
+    else:
+        work.read("stored_pairs_all", into="stored_pair")
+    work.make(
+        "stored_pair",
+        query("unaffected_stored_pair"),
+    )
+
+
+def _cluster(work: Work) -> dict[EntityType, MatchReport]:
+    reports: dict[EntityType, MatchReport] = {}
+    all_stored = "all_stored"
+    work.make(all_stored, "FROM stored_pair")
+    for number, (entity_type, entity) in enumerate(work.rules.entities.items()):
+        records = f"record_{entity_type}"
+        work.make(
+            "fresh_pair",
+            f"SELECT f.* FROM fresh_pair_{entity_type} f SEMI JOIN {records} a ON a.record_id = f.record_a"
+            f" SEMI JOIN {records} b ON b.record_id = f.record_b",
+        )
+        work.make("stored_pair", f"SELECT s.* FROM {all_stored} s SEMI JOIN {records} r ON r.record_id = s.record_a")
+        reports[entity_type] = match_records(
+            work.duck, rules=entity.rules, model=model_in_force(work, entity_type), records=records
+        )
+        for table in ("cluster", "membership", "known_pair"):
+            _gather(work, table, first=number == 0)
+        work.make("question_of_type", f"SELECT '{entity_type}' AS entity_type, q.* FROM question q")
+        _gather(work, "question_of_type", first=number == 0)
+        work.drop(f"fresh_pair_{entity_type}", f"candidate_{entity_type}")
+    for table in ("cluster", "membership", "known_pair"):
+        work.duck.execute(f"DROP TABLE IF EXISTS {table}").fetchall()
+        work.duck.execute(f"ALTER TABLE all_{table} RENAME TO {table}").fetchall()
+    work.drop("question", "question_of_type", "fresh_pair", all_stored)
+    work.duck.execute("ALTER TABLE all_question_of_type RENAME TO question").fetchall()
+    return reports
+
+
+def _gather(work: Work, table: str, *, first: bool) -> None:
+    if first:
+        work.make(f"all_{table}", f"FROM {table}")
+    else:
+        work.duck.execute(f"INSERT INTO all_{table} FROM {table}").fetchall()

@@ -1,0 +1,280 @@
+"""Publishing: what a resolution found becomes what the hub says, in one transaction per run. All or nothing.
+
+Nothing that did not change is written; what changed is closed and succeeded, never overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID, insert
+
+from mdm.resolve.statements import query
+from mdm.resolve.work import Work
+from mdm.store.bridge import copy_into
+from mdm.store.indexes import without_secondary_indexes
+from mdm.store.tables import (
+    cross_reference,
+    golden_id,
+    golden_id_event,
+    golden_record,
+    proposed_change,
+    review_task,
+    scored_pair,
+    setting,
+    shared_value,
+)
+
+
+def publish(work: Work, *, full: bool, remembered: Mapping[str, Any]) -> dict[str, Any]:
+    """Writes cross-references, golden records, tasks and proposed changes, and takes the queue's entries off.
+
+    ``remembered`` are settings that belong to what is published: a run killed after it must not forget them.
+    """
+    with work.stage("publish") as counts:
+        _compare(work, full=full)
+        with work.store.begin() as connection:
+            _affected(work, connection, full=full)
+            with without_secondary_indexes(connection, scored_pair, cross_reference, golden_id_event, golden_record):
+                counts["scored_pairs"] = _pairs(work, connection, full=full)
+                counts.update(_identities(work, connection))
+                counts.update(_golden_records(work, connection))
+            counts.update(_tasks(work, connection))
+            counts.update(_proposals(work, connection))
+            _shared_values(work, connection)
+            _remember(connection, remembered)
+            taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
+            connection.execute(taken, {"through": work.through})
+    return counts
+
+
+def _compare(work: Work, *, full: bool) -> None:
+    """What stands in the database beside what was found: tables with the differences only."""
+    touched = [] if full else _texts(work, "SELECT golden_id FROM touched_golden")
+    work.read("golden_latest", into="golden_latest", everything=full, golden=touched)
+    work.make("golden_version", query("golden_version"))
+    work.make("task", query("task"))
+    work.read("open_tasks", into="open_task")
+    work.make("remade", query("remade_record"))
+    remade = [] if full else work.ids("SELECT record_id FROM remade")
+    work.read("live_proposals", into="live_proposal", everything=full, ids=remade)
+    work.make("same_proposal", query("same_proposal"))
+    variables = {"run_id": str(work.run_id), "now": work.now, "rule_set": work.rules.version}
+    for name, value in variables.items():
+        work.duck.execute(f"SET VARIABLE {name} = ?", [value]).fetchall()
+
+
+def _remember(connection: sa.Connection, remembered: Mapping[str, Any]) -> None:
+    row = insert(setting).values([{"key": key, "value": value} for key, value in remembered.items()])
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
+
+
+def _texts(work: Work, select: str) -> list[str]:
+    return [str(row[0]) for row in work.duck.execute(select).fetchall()]
+
+
+def _copy(work: Work, connection: sa.Connection, table: sa.Table, columns: dict[str, str], source: str) -> int:
+    """Appends ``source`` to a table; ``columns`` maps target columns to DuckDB expressions."""
+    select = f"SELECT {', '.join(columns.values())} FROM {source}"  # expressions are this module's own
+    return copy_into(connection, duck=work.duck, select=select, table=table, columns=tuple(columns))
+
+
+_REASON = (
+    "CASE WHEN size = 1 THEN 'stands alone'"
+    " WHEN match_weight IS NULL THEN 'linked by a steward' ELSE 'match weight' END"
+)
+_RUN, _NOW = "getvariable('run_id')", "getvariable('now')"
+
+
+def _temporary(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Table:
+    return sa.Table(name, sa.MetaData(), sa.Column("id", kind), schema="pg_temp")
+
+
+def _stage_ids(work: Work, connection: sa.Connection, name: str, kind: sa.types.TypeEngine[Any], select: str) -> int:
+    """A temporary table of ids from a DuckDB SELECT, gone with the transaction."""
+    connection.execute(sa.text(f"CREATE TEMP TABLE {name} (id {kind} PRIMARY KEY) ON COMMIT DROP"))
+    done = copy_into(connection, duck=work.duck, select=select, table=_temporary(name, kind), columns=("id",))
+    connection.execute(sa.text(f"ANALYZE {name}"))
+    return done
+
+
+def _affected(work: Work, connection: sa.Connection, *, full: bool) -> None:
+    if not full:
+        _stage_ids(work, connection, "affected_record", sa.BigInteger(), "SELECT DISTINCT record_id FROM affected")
+
+
+def _pairs(work: Work, connection: sa.Connection, *, full: bool) -> int:
+    if full:
+        if connection.scalar(sa.select(sa.exists(sa.select(scored_pair.c.record_a)))):
+            connection.execute(sa.text("DELETE FROM mdm.scored_pair"))
+    else:
+        connection.execute(sa.text("DELETE FROM mdm.scored_pair WHERE record_a IN (SELECT id FROM affected_record)"))
+        connection.execute(sa.text("DELETE FROM mdm.scored_pair WHERE record_b IN (SELECT id FROM affected_record)"))
+    columns = {
+        "record_a": "record_a",
+        "record_b": "record_b",
+        "match_weight": "match_weight",
+        "rules_version": "getvariable('rule_set')",
+        "run_id": _RUN,
+    }
+    return _copy(work, connection, scored_pair, columns, "known_pair")
+
+
+def _identities(work: Work, connection: sa.Connection) -> dict[str, int]:
+    _stage_ids(
+        work,
+        connection,
+        "closing_reference",
+        sa.BigInteger(),
+        query("closing_reference"),
+    )
+    closed = connection.execute(
+        sa.text(
+            "UPDATE mdm.cross_reference SET until = :now, closed_run_id = :run"
+            " WHERE until IS NULL AND record_id IN (SELECT id FROM closing_reference)"
+        ),
+        {"now": work.now, "run": work.run_id},
+    ).rowcount
+    new_ids = f"({query('new_golden_id')})"
+    created = _copy(
+        work,
+        connection,
+        golden_id,
+        {"golden_id": "golden_id", "entity_type": "entity_type", "created_at": _NOW, "run_id": _RUN},
+        new_ids,
+    )
+    _copy(
+        work,
+        connection,
+        golden_id_event,
+        {"golden_id": "golden_id", "kind": "kind", "other_ids": "coalesce(other_ids, [])", "at": _NOW, "run_id": _RUN},
+        "id_event",
+    )
+    opened = _copy(
+        work,
+        connection,
+        cross_reference,
+        {
+            "record_id": "record_id",
+            "golden_id": "golden_id",
+            "grade": "grade",
+            "match_weight": "match_weight",
+            "reason": _REASON,
+            "since": f"coalesce(since_before, {_NOW})",
+            "run_id": _RUN,
+        },
+        "new_cross_reference",
+    )
+    return {"cross_references_closed": closed, "cross_references_opened": opened, "golden_ids_created": created}
+
+
+def _golden_records(work: Work, connection: sa.Connection) -> dict[str, int]:
+    _stage_ids(
+        work,
+        connection,
+        "closing_golden",
+        UUID(),
+        query("closing_golden"),
+    )
+    closed = connection.execute(
+        sa.text(
+            "UPDATE mdm.golden_record SET valid_to = :now"
+            " WHERE valid_to IS NULL AND golden_id IN (SELECT id FROM closing_golden)"
+        ),
+        {"now": work.now},
+    ).rowcount
+    columns = {
+        "golden_id": "golden_id",
+        "version": "version",
+        "entity_type": "entity_type",
+        "values": '"values"',
+        "lineage": "lineage",
+        "content_hash": "content_hash",
+        "valid_from": _NOW,
+        "run_id": _RUN,
+        "rule_set": "getvariable('rule_set')",
+    }
+    return {
+        "golden_versions_closed": closed,
+        "golden_versions": _copy(work, connection, golden_record, columns, "golden_version"),
+    }
+
+
+def _tasks(work: Work, connection: sa.Connection) -> dict[str, int]:
+    """Opens new questions and withdraws those about affected records that nobody asks any more."""
+    withdrawn = _stage_ids(
+        work,
+        connection,
+        "withdrawn_task",
+        UUID(),
+        query("withdrawn_task"),
+    )
+    connection.execute(
+        sa.text(
+            "UPDATE mdm.review_task SET state = 'withdrawn', closed_at = :now, closed_run_id = :run"
+            " WHERE state = 'open' AND task_id IN (SELECT id FROM withdrawn_task)"
+        ),
+        {"now": work.now, "run": work.run_id},
+    )
+    columns = {
+        "task_id": "uuid()",
+        "reason": "reason",
+        "question": "question",
+        "record_ids": "coalesce(record_ids, [])",
+        "match_weight": "match_weight",
+        "priority": "priority",
+        "detail": "detail",
+        "state": "'open'",
+        "opened_at": _NOW,
+        "opened_run_id": _RUN,
+    }
+    opened = _copy(work, connection, review_task, columns, "task ANTI JOIN open_task USING (question)")
+    return {"tasks_opened": opened, "tasks_withdrawn": withdrawn}
+
+
+def _proposals(work: Work, connection: sa.Connection) -> dict[str, int]:
+    """Withdraws proposals of remade golden records that are no longer made, and opens the new ones.
+
+    A change that needs no review is approved as it is opened; one a person rejected is not proposed again.
+    """
+    dropped = _stage_ids(work, connection, "dropped_change", UUID(), query("dropped_proposal"))
+    connection.execute(
+        sa.text(
+            "UPDATE mdm.proposed_change SET state = 'withdrawn', closed_at = :now, decided_by = 'nightly run'"
+            " WHERE state IN ('proposed', 'approved') AND change_id IN (SELECT id FROM dropped_change)"
+        ),
+        {"now": work.now},
+    )
+    columns = {
+        "change_id": "uuid()",
+        "golden_id": "golden_id",
+        "record_id": "record_id",
+        "system": "system",
+        "object": "object",
+        "source_id": "source_id",
+        "attribute": "attribute",
+        "old_value": "old_value",
+        "new_value": "new_value",
+        "review": "review",
+        "state": "CASE WHEN review = 'none' THEN 'approved' ELSE 'proposed' END",
+        "reason": "reason",
+        "opened_at": _NOW,
+        "run_id": _RUN,
+        "decided_by": "CASE WHEN review = 'none' THEN 'ownership rules' END",
+    }
+    opened = _copy(
+        work, connection, proposed_change, columns, "proposal ANTI JOIN same_proposal USING (record_id, attribute)"
+    )
+    return {"changes_proposed": opened, "changes_withdrawn": dropped}
+
+
+def _shared_values(work: Work, connection: sa.Connection) -> None:
+    _copy(
+        work,
+        connection,
+        shared_value,
+        {"attribute": "column_name", "comparable": "value", "carriers": "max(carriers)", "since": _NOW, "run_id": _RUN},
+        "new_noise GROUP BY column_name, value",
+    )

@@ -1,0 +1,22 @@
+-- DuckDB. The long table that survivorship reads: every standardised value of the records in one slice of the golden records to be
+-- made anew.   reads: standardised, slice_record(record_id, golden_id), record_fact, noise_attribute
+-- grain: record x attribute x ordinal
+WITH entry AS (
+    SELECT s.record_id, s.entity_type, unnest(map_entries(CAST(CAST(s."values" AS JSON) AS MAP(VARCHAR, JSON[][])))) AS e
+    FROM standardised s SEMI JOIN slice_record USING (record_id)
+), item AS (
+    SELECT record_id, entity_type, e.key AS attribute, unnest(e.value) AS v, generate_subscripts(e.value, 1) - 1 AS ordinal FROM entry
+), flag AS (
+    SELECT record_id, bool_or(attribute = 'inactive' AND v[2]->>'$' = 'true') AS inactive,
+           bool_or(attribute = 'verified' AND v[2]->>'$' = 'true') AS verified
+    FROM item WHERE attribute IN ('inactive', 'verified') GROUP BY record_id
+)
+SELECT t.golden_id, i.entity_type, i.record_id, f.version, f.system, f.object, i.attribute, CAST(i.ordinal AS INTEGER) AS ordinal,
+       CAST(i.v[1] AS VARCHAR) AS value, i.v[2]->>'$' AS comparable,
+       coalesce(i.v[3]->>'$', CASE WHEN n.value IS NOT NULL THEN 'shared' END) AS mark,
+       f.source_time, f.received_time, coalesce(g.verified, false) AS verified, coalesce(g.inactive, false) AS inactive
+FROM item i
+JOIN slice_record t USING (record_id)
+JOIN record_fact f USING (record_id)
+LEFT JOIN flag g USING (record_id)
+LEFT JOIN noise_attribute n ON n.attribute = i.attribute AND n.value = i.v[2]->>'$'

@@ -1,0 +1,104 @@
+"""One resolution from end to end, for ten changed records or for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from mdm.errors import Staged
+from mdm.resolve.frequencies import snapshot_in_force
+from mdm.resolve.golden import make_golden
+from mdm.resolve.neighbourhood import Matched, match_changes
+from mdm.resolve.pending import standardise_pending
+from mdm.resolve.publish import publish
+from mdm.resolve.statements import query
+from mdm.resolve.work import Work
+from mdm.standardise.version import standardiser_version
+from mdm.store.tables import setting
+from mdm.systems.mapping import Mappings
+
+_RESOLVED_WITH, _RESOLVED_AT = "resolved_with", "resolved_at"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """When a run is staged instead of published: more golden records merged than ``merged_share`` of those that existed
+    (and more than ``merged_at_least``), which no night's changes explain."""
+
+    merged_share: float = 0.05
+    merged_at_least: int = 100
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What one resolution did; ``matched`` is None when nothing had changed."""
+
+    matched: Matched | None
+    published: dict[str, Any]
+
+
+def resolve(work: Work, *, mappings: Mappings, guard: Guard | None) -> Resolved:
+    """Resolves everything queued up to ``work.through``. Staged when the guard stops it (None: publish anyway)."""
+    before = _resolved_with(work)
+    now_with = _resolving_with(work)
+    everything = before is not None and before != now_with
+    if before is not None and before["blocking"] != now_with["blocking"]:
+        _forget_keys(work)
+    _forget_deleted(work)
+    standardise_pending(work, everything=everything)
+    matched = match_changes(work, everything=everything)
+    if matched is None:
+        return Resolved(matched=None, published={})
+    make_golden(work, full=matched.full, mappings=mappings)
+    if guard is not None and before is not None:
+        _check_guard(work, guard)
+    remembered = {_RESOLVED_WITH: _resolving_with(work), _RESOLVED_AT: work.now.isoformat()}
+    published = publish(work, full=matched.full, remembered=remembered)
+    return Resolved(matched=matched, published=published)
+
+
+def _resolving_with(work: Work) -> dict[str, str | None]:
+    """What the outcome depends on beside the records. When any of it differs from the last time, all is looked at."""
+    return {
+        "rule_set": work.rules.version,
+        "blocking": work.rules.blocking_version,
+        "standardiser": standardiser_version(),
+        "frequencies": snapshot_in_force(work),
+    }
+
+
+def _resolved_with(work: Work) -> dict[str, str | None] | None:
+    with work.store.begin() as connection:
+        found = connection.scalar(sa.select(setting.c.value).where(setting.c.key == _RESOLVED_WITH))
+    return found if isinstance(found, dict) else None
+
+
+def _forget_keys(work: Work) -> None:
+    """The blocking rules changed: every record is standardised and keyed anew."""
+    with work.store.begin() as connection:
+        connection.execute(sa.text("DELETE FROM mdm.blocking_key"))
+        connection.execute(sa.text("DELETE FROM mdm.standardised_record"))
+
+
+def _forget_deleted(work: Work) -> None:
+    """Records their system deleted are evidence no longer."""
+    gone = query("deleted_records")
+    with work.store.begin() as connection:
+        for table in ("standardised_record", "blocking_key"):
+            connection.execute(
+                sa.text(f"DELETE FROM mdm.{table} WHERE record_id IN ({gone})"), {"through": work.through}
+            )  # own names
+
+
+def _check_guard(work: Work, guard: Guard) -> None:
+    merged = work.duck.execute("SELECT count(*) FROM id_event WHERE kind = 'merged'").fetchall()[0][0]
+    with work.store.begin() as connection:
+        standing = connection.scalar(sa.text("SELECT count(*) FROM mdm.golden_record WHERE valid_to IS NULL"))
+    if merged > guard.merged_at_least and merged > guard.merged_share * standing:
+        raise Staged(
+            f"this run would merge {merged:,} of {standing:,} golden records ({merged / standing:.0%}), more than a"
+            " night's changes explain. Nothing was published. Look at the newest files and rules;"
+            " `mdm run nightly --publish` publishes it."
+        )

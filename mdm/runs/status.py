@@ -1,0 +1,82 @@
+"""How the hub stands: what is in it, what waits, what is asked, and what the last run did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mdm.store.engine import Store
+from mdm.store.locks import run_goes_on
+
+_SYSTEMS = sa.text(
+    "SELECT k.system, k.object, count(*) FILTER (WHERE NOT s.deleted) AS records,"
+    " count(*) FILTER (WHERE s.deleted) AS deleted,"
+    " max(s.received_time) AS last_received, max(s.source_time) AS newest"
+    " FROM mdm.record_key k JOIN mdm.source_record s ON s.record_id = k.record_id AND s.superseded_at IS NULL"
+    " GROUP BY k.system, k.object ORDER BY k.system, k.object"
+)
+_COUNTS = sa.text(
+    "SELECT (SELECT count(DISTINCT record_id) FROM mdm.resolve_queue) AS waiting,"
+    " (SELECT count(*) FROM mdm.golden_record WHERE valid_to IS NULL) AS golden_records,"
+    " (SELECT count(*) FROM mdm.cross_reference WHERE until IS NULL) AS cross_references,"
+    " (SELECT count(*) FROM mdm.rejected_payload WHERE replayed_at IS NULL) AS rejected,"
+    " (SELECT count(*) FROM mdm.customer_reference) AS references,"
+    " (SELECT count(*) FROM mdm.shared_value) AS shared_values"
+)
+_TASKS = sa.text("SELECT reason, count(*) FROM mdm.review_task WHERE state = 'open' GROUP BY reason ORDER BY reason")
+_CHANGES = sa.text("SELECT state, count(*) FROM mdm.proposed_change GROUP BY state ORDER BY state")
+_RUNS = sa.text(
+    "SELECT run_id, kind, state, stage, started_at, finished_at, host, pid, error FROM mdm.run"
+    " ORDER BY started_at DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True)
+class SystemStatus:
+    """One object of one system: live and deleted records, when we last received, and its own newest clock."""
+
+    system: str
+    object: str
+    records: int
+    deleted: int
+    last_received: datetime | None
+    newest: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of the hub; ``running`` says whether a run goes on now."""
+
+    systems: tuple[SystemStatus, ...]
+    waiting: int
+    golden_records: int
+    cross_references: int
+    rejected: int
+    references: int
+    shared_values: int
+    open_tasks: dict[str, int]
+    changes: dict[str, int]
+    last_run: dict[str, Any] | None
+    running: bool
+
+
+def status(store: Store) -> Status:
+    """Reads the state in one transaction."""
+    with store.begin() as connection:
+        counts = connection.execute(_COUNTS).one()
+        last = connection.execute(_RUNS).mappings().one_or_none()
+        running = run_goes_on(connection)
+        last_run = None if last is None else dict(last)
+        if last_run is not None and last_run["state"] == "running" and not running:
+            last_run["state"] = "interrupted"
+        return Status(
+            systems=tuple(SystemStatus(*row) for row in connection.execute(_SYSTEMS)),
+            open_tasks={str(r): n for r, n in connection.execute(_TASKS)},
+            changes={str(s): n for s, n in connection.execute(_CHANGES)},
+            last_run=last_run,
+            running=running,
+            **counts._mapping,
+        )

@@ -1,0 +1,59 @@
+"""The tables of schema ``mdm``, one module per family. Times are UTC; what is appended and closed is never rewritten.
+
+Note for Core: columns named like methods of a column collection are reached by key, ``golden_record.c["values"]``.
+"""
+
+from mdm.store.tables.base import SCHEMA, append_only, metadata
+from mdm.store.tables.golden import cross_reference, golden_id, golden_id_event, golden_record
+from mdm.store.tables.ingest import (
+    customer_reference,
+    ingest_batch,
+    record_id_seq,
+    record_key,
+    rejected_payload,
+    source_record,
+    stale_payload,
+)
+from mdm.store.tables.resolution import blocking_key, resolve_queue, scored_pair, shared_value, standardised_record
+from mdm.store.tables.runs import run, run_stage, setting
+from mdm.store.tables.stewards import (
+    CHANGE_STATES,
+    REVIEW_REASONS,
+    TASK_STATES,
+    match_constraint,
+    proposed_change,
+    review_task,
+    value_override,
+)
+
+__all__ = [
+    "CHANGE_STATES",
+    "REVIEW_REASONS",
+    "SCHEMA",
+    "TASK_STATES",
+    "append_only",
+    "blocking_key",
+    "cross_reference",
+    "customer_reference",
+    "golden_id",
+    "golden_id_event",
+    "golden_record",
+    "ingest_batch",
+    "match_constraint",
+    "metadata",
+    "proposed_change",
+    "record_id_seq",
+    "record_key",
+    "rejected_payload",
+    "resolve_queue",
+    "review_task",
+    "run",
+    "run_stage",
+    "scored_pair",
+    "setting",
+    "shared_value",
+    "source_record",
+    "stale_payload",
+    "standardised_record",
+    "value_override",
+]

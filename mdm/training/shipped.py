@@ -1,0 +1,234 @@
+"""The shipped models: weights fitted on populations of the project's own generator, whose truth is known.
+
+No truth of anybody else's data, no benchmark and no steward's label takes part. Each population is also shown with
+columns missing, so that the weights hold for files that know less. Building is deterministic for a code version.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from matching_rules.block import find_noise, leave_out_noise, make_keys, make_pairs, type_records
+from matching_rules.fit import as_parameters, fit_weights
+from matching_rules.model import LevelParameters, Model, ModelFile
+from matching_rules.rules import MatchingRules
+from matching_rules.score import score_levels
+from mdm.model import EntityType
+from mdm.sample import write_sample
+from mdm.sample.profile import DEFAULT, GERMAN_UK, HARDER, Profile
+from mdm.settings import Settings
+from mdm.training.population import standardised_population
+
+
+@dataclass(frozen=True)
+class Population:
+    """A population to learn from: profile, size, seed."""
+
+    name: str
+    profile: Profile
+    customers: int
+    seed: int
+
+
+_COMPANIES = replace(DEFAULT, company=replace(DEFAULT.company, share=0.7))
+
+POPULATIONS: dict[EntityType, tuple[Population, ...]] = {
+    EntityType.PERSON: (
+        Population("default", DEFAULT, 12_000, 101),
+        Population("harder", HARDER, 8_000, 102),
+        Population("german_uk", GERMAN_UK, 4_000, 103),
+    ),
+    EntityType.ORGANISATION: (
+        Population("companies", _COMPANIES, 8_000, 111),
+        Population("companies", _COMPANIES, 3_000, 112),
+    ),
+}
+
+# Columns that a poorer file would not have; each set is shown as a population of its own.
+_WITHOUT: dict[EntityType, tuple[tuple[str, ...], ...]] = {
+    EntityType.PERSON: (
+        (),
+        ("emails", "email_locals", "phones", "loyalty", "tax", "suffix"),
+        ("dob", "loyalty", "suffix"),
+        (
+            "phones",
+            "address_keys",
+            "address_units",
+            "streets",
+            "house_numbers",
+            "postcodes",
+            "cities",
+            "regions",
+            "loyalty",
+        ),
+    ),
+    EntityType.ORGANISATION: ((), ("domains", "emails"), ("tax", "registration")),
+}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Candidate pairs with their levels and truth: one row per pair."""
+
+    gammas: npt.NDArray[np.int8]
+    rarity: npt.NDArray[np.float64]
+    is_match: npt.NDArray[np.bool_]
+    weight: npt.NDArray[np.float64]
+
+
+def neutral_model(rules: MatchingRules, frequencies: dict[str, pa.Table]) -> Model:
+    """A model in which nothing weighs anything: to read levels and rarity with."""
+    levels = {c.name: {lv.label: _neutral(lv.frequency, frequencies) for lv in c.levels} for c in rules.comparisons}
+    file = ModelFile(
+        entity_type=rules.entity_type, name=f"{rules.entity_type}-neutral", prior=0.5, levels=levels, card={}
+    )
+    return Model(file=file, frequencies=frequencies)
+
+
+def _neutral(column: str | None, frequencies: dict[str, pa.Table]) -> LevelParameters:
+    return as_parameters(0.0, frequency=None if column is None else agreement(frequencies[column]))
+
+
+def agreement(frequencies: pa.Table) -> float:
+    """How often two values drawn at random agree: the sum of squared frequencies."""
+    values = frequencies.column("frequency").to_numpy()
+    return float(np.square(values).sum() / max(values.sum(), 1e-12) ** 2)
+
+
+def measure_frequencies(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, records: str) -> dict[str, pa.Table]:
+    """Value frequencies of the rules' frequency columns among typed records (value, frequency), by value."""
+    return {
+        column: cursor.sql(
+            f"SELECT {column} AS value, count(*) / sum(count(*)) OVER () AS frequency FROM {records}"  # rule columns
+            f" WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        ).to_arrow_table()
+        for column in rules.frequency_columns
+    }
+
+
+def prepare(
+    cursor: duckdb.DuckDBPyConnection, *, table: pa.Table, rules: MatchingRules, without: Sequence[str] = ()
+) -> None:
+    """Makes tables ``record`` (typed), ``truth`` (record_id, entity_id) and ``candidate`` of one population."""
+    cursor.register("population", table)
+    cursor.execute(
+        "CREATE OR REPLACE TABLE of_type AS SELECT record_id, content_hash, match, entity_id FROM population"
+        " WHERE entity_type = ? AND entity_id IS NOT NULL",
+        [rules.entity_type],
+    ).fetchall()
+    cursor.execute("CREATE OR REPLACE TABLE truth AS SELECT record_id, entity_id FROM of_type").fetchall()
+    type_records(cursor, rules=rules, records="of_type", into="record")
+    for column in without:
+        cursor.execute(f"UPDATE record SET {column} = NULL").fetchall()  # own names
+    make_keys(cursor, rules=rules, records="record", into="blocking_key")
+    find_noise(cursor, rules=rules, records="record", keys="blocking_key", into="noise")
+    leave_out_noise(cursor, rules=rules, records="record")
+    make_pairs(cursor, keys="blocking_key", into="candidate")
+    cursor.unregister("population")
+
+
+def labelled_pairs(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Model) -> Labelled:
+    """The candidate pairs of ``prepare`` with their levels; each customer's pairs weigh together like one or two."""
+    score_levels(cursor, rules=rules, model=model, records="record", pairs="candidate", into="levelled")
+    rare = [c.name for c in rules.comparisons if any(lv.frequency for lv in c.levels)]
+    gammas_of = ", ".join(f"gamma_{c.name}" for c in rules.comparisons)
+    rarity_of = " + ".join(f"rarity_{name}" for name in rare)
+    rows = cursor.execute(
+        f"SELECT {gammas_of}, {rarity_of} AS rarity, a.entity_id = b.entity_id AS same FROM levelled"
+        " JOIN truth a ON a.record_id = record_a JOIN truth b ON b.record_id = record_b"
+    ).fetchnumpy()
+    gammas = np.column_stack([rows[f"gamma_{c.name}"] for c in rules.comparisons]).astype(np.int8)
+    same = np.asarray(rows["same"], dtype=np.bool_)
+    return Labelled(
+        gammas=gammas,
+        rarity=np.nan_to_num(np.asarray(rows["rarity"], dtype=np.float64)),
+        is_match=same,
+        weight=np.ones(len(same)),
+    )
+
+
+def fit_model(
+    rules: MatchingRules,
+    labelled: Sequence[Labelled],
+    *,
+    frequencies: dict[str, pa.Table],
+    name: str,
+    card: dict[str, Any],
+) -> Model:
+    """One model from labelled pairs of several populations. ``frequencies`` ship with it."""
+    gammas = np.concatenate([x.gammas for x in labelled])
+    is_match = np.concatenate([x.is_match for x in labelled])
+    fitted = fit_weights(
+        comparisons=rules.comparisons,
+        gammas=gammas,
+        rarity=np.concatenate([x.rarity for x in labelled]),
+        is_match=is_match,
+        weight=np.concatenate([x.weight for x in labelled]),
+    )
+    levels = {
+        c.name: {
+            lv.label: as_parameters(
+                fitted.weights[c.name][lv.label],
+                frequency=None if lv.frequency is None else agreement(frequencies[lv.frequency]),
+            )
+            for lv in c.levels
+        }
+        for c in rules.comparisons
+    }
+    prior = float(1 / (1 + 2**-fitted.intercept))
+    file = ModelFile(
+        entity_type=rules.entity_type,
+        name=name,
+        prior=prior,
+        levels=levels,
+        frequency_weight=fitted.frequency_weight,
+        card=card | {"pairs": len(is_match), "matching_pairs": int(is_match.sum())},
+    )
+    return Model(file=file, frequencies=frequencies)
+
+
+def build_shipped(
+    entity_type: EntityType,
+    rules: MatchingRules,
+    *,
+    settings: Settings,
+    today: date,
+    tables: Sequence[pa.Table] | None = None,
+) -> Model:
+    """Generates the populations, fits, and answers the model; nothing is saved."""
+    if tables is None:
+        tables = [_generated(p, settings) for p in POPULATIONS[entity_type]]
+    cursor = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
+    prepare(cursor, table=pa.concat_tables(tables[:1]), rules=rules)
+    frequencies = measure_frequencies(cursor, rules, "record")
+    labelled = []
+    for table in tables:
+        for without in _WITHOUT[entity_type]:
+            prepare(cursor, table=table, rules=rules, without=without)
+            own = measure_frequencies(cursor, rules, "record")
+            reading = neutral_model(rules, frequencies)
+            labelled.append(labelled_pairs(cursor, rules, Model(file=reading.file, frequencies=own)))
+    card = {
+        "made_from": "populations of mdm.sample with known truth; see mdm/training/shipped.py",
+        "populations": [{"name": p.name, "customers": p.customers, "seed": p.seed} for p in POPULATIONS[entity_type]],
+        "columns_left_out": [list(w) for w in _WITHOUT[entity_type]],
+        "method": "logistic regression over comparison levels and value rarity, all weights together, ridge 1",
+        "built": today.isoformat(),
+    }
+    return fit_model(rules, labelled, frequencies=frequencies, name=f"{entity_type}-{today.isoformat()}", card=card)
+
+
+def _generated(population: Population, settings: Settings) -> pa.Table:
+    with tempfile.TemporaryDirectory(dir=settings.home) as folder:
+        write_sample(customers=population.customers, seed=population.seed, out=Path(folder), profile=population.profile)
+        return standardised_population(Path(folder), settings=settings)

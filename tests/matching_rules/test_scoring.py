@@ -1,0 +1,222 @@
+"""A match weight is prior + one weight per comparison + rarity: recomputed by hand in Python, to 1e-9 bits."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+
+import matching_rules
+from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model
+from matching_rules.rules import Contradiction, MatchingRules, load_rules
+from matching_rules.score import find_contradictions, score_levels, score_pairs
+
+GIVEN = ["maria", "marai", "mary", "mari", "john", "jon", "johnny", "ada", "eda", "unheard", None, ""]
+FAMILY = ["smith", "smyth", "smithe", "jones", "lovelace", "loveless", "unheard", None]
+
+
+def random_records(seed: int, count: int = 40) -> dict[int, dict[str, Any]]:
+    draw = random.Random(seed)
+
+    def some(values: list[str]) -> list[str]:
+        return draw.sample(values, draw.randint(0, 2))
+
+    return {
+        i + 1: {
+            "given": draw.choice(GIVEN),
+            "family": draw.choice(FAMILY),
+            "dob": draw.choice(["1980-01-02", "1990-03-04", None]),
+            "emails": some(["p@x.de", "q@x.de", "r@x.de"]),
+            "phones": some(["1", "2", "3", "4"]),
+            "postcodes": some(["10", "20"]),
+        }
+        for i in range(count)
+    }
+
+
+def all_pairs(duck: duckdb.DuckDBPyConnection) -> None:
+    duck.execute(
+        "CREATE OR REPLACE TABLE pair AS SELECT a.record_id AS record_a, b.record_id AS record_b"
+        " FROM record a JOIN record b ON a.record_id < b.record_id"
+    )
+
+
+def level_by_hand(name: str, left: dict[str, Any], right: dict[str, Any]) -> str | None:
+    """The small rules' comparisons, written a second time; None where nothing can be compared."""
+
+    def both(column: str) -> bool:
+        return bool(left[column]) and bool(right[column])
+
+    def shared(column: str) -> bool:
+        return bool(set(left[column]) & set(right[column]))
+
+    if name == "given_name":
+        if not both("given"):
+            return None
+        a, b = left["given"], right["given"]
+        if a == b:
+            return "same first name"
+        if min(len(a), len(b)) >= 4 and DamerauLevenshtein.distance(a, b) <= 1:
+            return "first name one slip away"
+        return "another first name"
+    if name == "family_name":
+        if not both("family"):
+            return None
+        a, b = left["family"], right["family"]
+        if a == b:
+            return "same last name"
+        return "last name alike" if JaroWinkler.similarity(a, b) >= 0.8801 else "another last name"
+    if name == "email":
+        if not both("emails"):
+            return None
+        return "same e-mail" if shared("emails") else "another e-mail"
+    if not (both("phones") or both("postcodes")):
+        return None
+    if both("phones") and shared("phones"):
+        return "same phone"
+    return "same postcode" if both("postcodes") and shared("postcodes") else "no contact in common"
+
+
+def rarity_by_hand(model: Model, column: str, value: str, u: float) -> float:
+    known = {r["value"]: r["frequency"] for r in model.frequencies[column].to_pylist()}
+    return model.file.frequency_weight * (math.log2(u) - math.log2(known[value])) if value in known else 0.0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_weights_and_levels_are_those_computed_by_hand(duck, put, small, small_model, seed: int) -> None:
+    records = random_records(seed)
+    put(small, records)
+    all_pairs(duck)
+    score_levels(duck, rules=small, model=small_model, records="record", pairs="pair", into="scored")
+    rows = duck.execute("SELECT * FROM scored").fetchall()
+    names = [d[0] for d in duck.description]
+    assert len(rows) == math.comb(len(records), 2)
+    seen: set[tuple[str, str | None]] = set()
+    for row in (dict(zip(names, r, strict=True)) for r in rows):
+        left, right = records[row["record_a"]], records[row["record_b"]]
+        weight = small_model.prior_weight
+        for comparison in small.comparisons:
+            label = level_by_hand(comparison.name, left, right)
+            seen.add((comparison.name, label))
+            labels = [level.label for level in comparison.levels]
+            expected = -1 if label is None else len(labels) - 1 - labels.index(label)
+            assert row[f"gamma_{comparison.name}"] == expected
+            if label is None:
+                continue
+            parameters = small_model.file.levels[comparison.name][label]
+            weight += math.log2(parameters.m) - math.log2(parameters.u)
+            column = comparison.levels[labels.index(label)].frequency
+            if column is not None:
+                rarity = rarity_by_hand(small_model, column, left[column], parameters.u)
+                assert row[f"rarity_{comparison.name}"] == pytest.approx(rarity, abs=1e-9)
+                weight += rarity
+        assert row["match_weight"] == pytest.approx(weight, abs=1e-9)
+    assert len(seen) == sum(len(c.levels) + 1 for c in small.comparisons)
+
+
+def test_scores_and_levels_come_to_the_same_weight(duck, put, small, small_model) -> None:
+    put(small, random_records(4))
+    all_pairs(duck)
+    score_levels(duck, rules=small, model=small_model, records="record", pairs="pair", into="levelled")
+    score_pairs(duck, rules=small, model=small_model, records="record", pairs="pair", into="scored")
+    query = "SELECT record_a, record_b, match_weight FROM {} ORDER BY ALL"
+    levelled, scored = (duck.execute(query.format(t)).fetchall() for t in ("levelled", "scored"))
+    assert [r[:2] for r in levelled] == [r[:2] for r in scored]
+    assert [r[2] for r in levelled] == pytest.approx([r[2] for r in scored], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["person", "organisation"])
+def test_with_the_shipped_model_every_weight_is_the_sum_of_its_parts(duck, put, name: str) -> None:
+    rules = load_rules(Path(matching_rules.__file__).parent / f"{name}.yaml")
+    model = load_model(newest_model(name, SHIPPED_MODELS), rules)
+    draw = random.Random(7)
+    known = {c: model.frequencies[c].column("value").to_pylist()[:3] for c in rules.frequency_columns}
+    texts = [*itertools.chain(*known.values()), "m", "unheard", None]
+
+    def value(column: str, kind: str) -> Any:
+        if column == "dob":
+            return draw.choice(["1980-01-02", "1980-02-01", "1980-01-03", None])
+        if kind == "text":
+            return draw.choice([*known.get(column, texts), None])
+        return draw.sample(["maria", "marie", "123456", "123457", "smith st", "10"], draw.randint(0, 3))
+
+    put(rules, {i: {c: value(c, k) for c, k in rules.columns.items()} for i in range(1, 31)})
+    all_pairs(duck)
+    score_levels(duck, rules=rules, model=model, records="record", pairs="pair", into="scored")
+    cursor = duck.execute("SELECT * FROM scored")
+    names = [d[0] for d in cursor.description]
+    checked = 0
+    for row in (dict(zip(names, r, strict=True)) for r in cursor.fetchall()):
+        weight = model.prior_weight
+        for comparison in rules.comparisons:
+            gamma = row[f"gamma_{comparison.name}"]
+            if gamma >= 0:
+                level = comparison.levels[len(comparison.levels) - 1 - gamma]
+                weight += model.file.levels[comparison.name][level.label].weight
+            weight += row.get(f"rarity_{comparison.name}") or 0.0
+        assert row["match_weight"] == pytest.approx(weight, abs=1e-9)
+        checked += 1
+    assert checked == 435
+
+
+def test_no_pairs_no_scores_and_nothing_is_left_behind(duck, put, small, small_model) -> None:
+    put(small, random_records(5))
+    all_pairs(duck)
+    before = None
+    for _ in range(3):
+        score_pairs(duck, rules=small, model=small_model, records="record", pairs="pair", into="scored")
+        tables = {t for (t,) in duck.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        before = tables if before is None else before
+        assert len(tables) == len(before)
+    duck.execute("DELETE FROM pair")
+    score_pairs(duck, rules=small, model=small_model, records="record", pairs="pair", into="scored")
+    assert duck.execute("FROM scored").fetchall() == []
+
+
+def test_rules_without_rare_values_can_be_explained_too(duck, put, small, small_model) -> None:
+    plain = tuple(c for c in small.comparisons if c.name == "email")
+    rules = small.model_copy(update={"comparisons": plain})
+    model = Model(file=small_model.file, frequencies={})
+    put(rules, {1: {"emails": ["p"]}, 2: {"emails": ["p"]}})
+    all_pairs(duck)
+    score_levels(duck, rules=rules, model=model, records="record", pairs="pair", into="scored")
+    row = duck.execute("FROM scored").fetchone()
+    assert row == (1, 2, pytest.approx(-4 + 7, abs=1e-9), 1)
+
+
+def test_contradictions_are_named_and_excused(duck, put, small: MatchingRules) -> None:
+    rules = small.model_copy(
+        update={
+            "never_together": (
+                Contradiction(name="two people's birth dates", when={"differ": "dob"}, unless={"shared": "phones"}),
+                Contradiction(name="other names", when={"differ": "given", "apart": "emails"}),
+            )
+        }
+    )
+    records = {
+        1: {"dob": "1980-01-01", "given": "ada", "emails": ["p"]},
+        2: {"dob": "1990-01-01", "given": "eva", "emails": ["q"]},  # both contradictions: the first is named
+        3: {"dob": "1980-01-01", "given": "eva", "emails": ["r"], "phones": ["1"]},
+        4: {"dob": "1999-01-01", "phones": ["1"]},  # excused against 3 by the phone
+        5: {},
+    }
+    put(rules, records)
+    all_pairs(duck)
+    find_contradictions(duck, rules=rules, records="record", pairs="pair", into="contradiction")
+    found = {(a, b): why for a, b, why in duck.execute("FROM contradiction").fetchall()}
+    dates = "two people's birth dates"
+    assert found == {(1, 2): dates, (1, 3): "other names", (1, 4): dates, (2, 3): dates, (2, 4): dates}
+
+
+def test_without_contradictions_nothing_contradicts(duck, put, small: MatchingRules) -> None:
+    rules = small.model_copy(update={"never_together": ()})
+    put(rules, {1: {"dob": "1980-01-01"}, 2: {"dob": "1990-01-01"}})
+    all_pairs(duck)
+    find_contradictions(duck, rules=rules, records="record", pairs="pair", into="contradiction")
+    assert duck.execute("FROM contradiction").fetchall() == []

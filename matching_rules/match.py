@@ -66,14 +66,15 @@ def match_records(
         "SELECT p.* FROM known_pair p JOIN component a ON a.record_id = p.record_a"
         " JOIN component b ON b.record_id = p.record_b AND a.component = b.component",
     )
-    find_contradictions(cursor, rules=rules, records=records, pairs="connected_pair", into="contradiction")
+    _make(cursor, "kept_pair", statement("kept_pair", potential=repr(rules.thresholds.potential_match)))
+    find_contradictions(cursor, rules=rules, records=records, pairs="kept_pair", into="contradiction")
     _make(cursor, "inner_pair", statement("inner_pair"))
     judged = _cluster(cursor, rules, records)
     _make(cursor, "membership", statement("membership"))
     limits = {"potential": repr(rules.thresholds.potential_match), "match": repr(rules.thresholds.match)}
     _make(cursor, "question", statement("question", **limits))
-    # what is kept for the next run: pairs inside components; the rest is far below every line
-    _make(cursor, "known_pair", "SELECT record_a, record_b, match_weight FROM connected_pair")
+    # what is kept for the next run: pairs inside components and those a steward is asked about
+    _make(cursor, "known_pair", "SELECT record_a, record_b, match_weight FROM kept_pair")
     sizes = cursor.execute(
         "SELECT count(*), coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM cluster GROUP BY cluster_key)"
     ).fetchall()[0]
@@ -100,18 +101,14 @@ def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _find_components(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, records: str) -> None:
-    """Creates ``component``(record_id, component, size) from pairs at or above the lowest line, and must-links.
+    """Creates ``component``(record_id, component, size): records that could come to share a cluster.
 
-    A decision may speak of a record that its system deleted since: it says nothing until the record is back.
+    An average reaches a line only where some pair does, so pairs at or above ``match`` connect, those at or above
+    ``keep`` within one golden record, and must-links; weaker pairs would only chain strangers. A decision may speak of
+    a record that its system deleted since: it says nothing until the record is back.
     """
-    lowest = rules.thresholds.potential_match
-    found = cursor.execute(
-        "SELECT record_a, record_b FROM known_pair WHERE match_weight >= ?"  # own table name
-        " UNION ALL SELECT d.record_a, d.record_b FROM decision d"
-        f" SEMI JOIN {records} a ON a.record_id = d.record_a SEMI JOIN {records} b ON b.record_id = d.record_b"
-        " WHERE d.kind = 'must_link'",
-        [lowest],
-    ).fetchnumpy()
+    limits = {"match": repr(rules.thresholds.match), "keep": repr(rules.thresholds.keep), "records": records}
+    found = cursor.execute(statement("connecting_pair", **limits)).fetchnumpy()
     groups = components(zip(found["record_a"].tolist(), found["record_b"].tolist(), strict=True))
     sizes = np.fromiter((len(g) for g in groups), dtype=np.int64, count=len(groups))
     table = pa.table(

@@ -93,15 +93,9 @@ def _load_everything(work: Work) -> None:
     work.read("standardised_all", into="standardised")
     work.read("keys_all", into="blocking_key")
     work.read("held_all", into="held")
-    _no_stored_pairs(work)
+    for table in ("stored_pair", "stored_among"):
+        work.make_empty(table, "record_a BIGINT, record_b BIGINT, match_weight DOUBLE")
     work.make("affected", "SELECT record_id FROM standardised UNION SELECT record_id FROM changed")
-
-
-def _no_stored_pairs(work: Work) -> None:
-    work.make(
-        "stored_pair",
-        "SELECT NULL::BIGINT AS record_a, NULL::BIGINT AS record_b, NULL::DOUBLE AS match_weight WHERE false",
-    )
 
 
 def _load_around(work: Work) -> None:
@@ -206,21 +200,29 @@ def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]
 
 
 def _load_connected(work: Work) -> None:
-    """Everyone the changed records hang or hung with (pairs, golden records, decisions), until nobody is new."""
+    """Everyone whose place the changed records can touch.
+
+    First whom they are or were compared with, down to the lowest line; then, outwards until nobody is new, whom those
+    could share a cluster with: pairs at the match line, golden records, decisions.
+    """
     lowest = min(e.rules.thresholds.potential_match for e in work.rules.entities.values())
-    work.make("affected", "SELECT record_id FROM changed")
+    match = min(e.rules.thresholds.match for e in work.rules.entities.values())
+    _read_in_chunks(
+        work, "neighbours", work.ids("SELECT record_id FROM changed"), into="neighbour", lowest=lowest, all_pairs=True
+    )
+    work.make("affected", "SELECT record_id FROM changed UNION SELECT record_id FROM neighbour")
     for entity_type in EntityType:
         work.duck.execute(
             f"INSERT INTO affected SELECT record_a FROM fresh_pair_{entity_type} WHERE match_weight >= {lowest!r}"
             f" UNION SELECT record_b FROM fresh_pair_{entity_type} WHERE match_weight >= {lowest!r}"
         ).fetchall()
     work.make("affected", "SELECT DISTINCT record_id FROM affected")
-    frontier, all_pairs = work.ids("SELECT record_id FROM affected"), True
+    frontier = work.ids("SELECT record_id FROM affected")
     while frontier:
-        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=lowest, all_pairs=all_pairs)
+        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=match, all_pairs=False)
         work.make("fresh_neighbour", "SELECT DISTINCT record_id FROM neighbour ANTI JOIN affected USING (record_id)")
         work.duck.execute("INSERT INTO affected SELECT record_id FROM fresh_neighbour").fetchall()
-        frontier, all_pairs = work.ids("SELECT record_id FROM fresh_neighbour"), False
+        frontier = work.ids("SELECT record_id FROM fresh_neighbour")
     _read_standardised(work, work.ids("SELECT record_id FROM affected"))
     _type(work, "standardised")
     _remove_noise(work)
@@ -230,10 +232,8 @@ def _load_connected(work: Work) -> None:
         work.read("stored_pairs", into="stored_pair", ids=ids)
     else:
         work.read("stored_pairs_all", into="stored_pair")
-    work.make(
-        "stored_pair",
-        query("unaffected_stored_pair"),
-    )
+    work.make("stored_among", query("stored_among"))
+    work.make("stored_pair", query("unaffected_stored_pair"))
 
 
 def _cluster(work: Work) -> dict[EntityType, MatchReport]:

@@ -16,14 +16,15 @@ from mdm.store.indexes import without_secondary_indexes
 from mdm.store.tables import blocking_key, standardised_record
 
 _BATCH = 20_000
-# Records saved in one transaction once the table is filled; a killed run loses at most this much work.
-_SAVED_TOGETHER = 200_000
+# Records whose forms and keys are computed and copied at once; bounds memory.
+_PORTION = 200_000
 
 
 def standardise_pending(work: Work, *, everything: bool) -> int:
     """Standardises the records that wait (with ``everything``, all whose form is out of date); answers how many.
 
-    Saves ``standardised_record`` and ``blocking_key`` as it goes, so that a run killed here goes on where it was.
+    Saves ``standardised_record`` and ``blocking_key`` a portion at a time, so that a run killed here goes on where it
+    was; a first load is one transaction, because indexes are best built once, after the rows.
     """
     context = Context(default_region=work.settings.default_region, today=work.now.date())
     with work.stage("standardise") as counts:
@@ -31,14 +32,14 @@ def standardise_pending(work: Work, *, everything: bool) -> int:
             "pending_records", into="pending", everything=everything, through=work.through, standardiser=context.version
         )
         counts["waiting"] = waiting
-        done = 0
-        for fresh in _saved_together(work, standardise_stream(_batches(work), context, work.settings.processes)):
-            _save(work, fresh, context.version)
-            done += fresh.num_rows
-            work.advance(done, waiting)
+        portions = _portions(standardise_stream(_batches(work), context, work.settings.processes))
+        work.duck.execute("SET VARIABLE standardiser = ?", [context.version]).fetchall()
+        work.duck.execute("SET VARIABLE updated_at = ?", [work.now]).fetchall()
+        counts["standardised"] = (
+            _save_first(work, portions, waiting) if _is_first(work) else _save(work, portions, waiting)
+        )
         work.drop("pending")
-        counts["standardised"] = done
-    return done
+    return waiting
 
 
 def _batches(work: Work) -> Iterator[pa.Table]:
@@ -51,58 +52,72 @@ def _batches(work: Work) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([batch])
 
 
-def _saved_together(work: Work, results: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Results in portions for one transaction each; all at once into an empty table, indexes built after."""
-    with work.store.begin() as connection:
-        first = connection.scalar(sa.select(sa.exists(sa.select(standardised_record.c.record_id)))) is False
+def _portions(results: Iterator[pa.Table]) -> Iterator[pa.Table]:
     portion: list[pa.Table] = []
-    rows = 0
     for result in results:
         portion.append(result)
-        rows += result.num_rows
-        if rows >= _SAVED_TOGETHER and not first:
+        if sum(table.num_rows for table in portion) >= _PORTION:
             yield pa.concat_tables(portion)
-            portion, rows = [], 0
+            portion = []
     if portion:
         yield pa.concat_tables(portion)
 
 
-def _save(work: Work, fresh: pa.Table, standardiser: str) -> None:
+def _is_first(work: Work) -> bool:
+    with work.store.begin() as connection:
+        return not connection.scalar(sa.select(sa.exists(sa.select(standardised_record.c.record_id))))
+
+
+def _save_first(work: Work, portions: Iterator[pa.Table], waiting: int) -> int:
+    done = 0
+    with work.store.begin() as connection, without_secondary_indexes(connection, blocking_key):
+        for fresh in portions:
+            _copy(work, connection, fresh)
+            done += fresh.num_rows
+            work.advance(done, waiting)
+    return done
+
+
+def _save(work: Work, portions: Iterator[pa.Table], waiting: int) -> int:
+    done = 0
+    for fresh in portions:
+        gone = {"ids": fresh.column("record_id").to_pylist()}
+        with work.store.begin() as connection:
+            connection.execute(sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(:ids)"), gone)
+            connection.execute(sa.text("DELETE FROM mdm.blocking_key WHERE record_id = any(:ids)"), gone)
+            _copy(work, connection, fresh)
+        done += fresh.num_rows
+        work.advance(done, waiting)
+    return done
+
+
+def _copy(work: Work, connection: sa.Connection, fresh: pa.Table) -> None:
     work.duck.register("fresh", fresh)
     try:
-        keys = _keys(work)
-        ids = fresh.column("record_id").to_pylist()
-        with work.store.begin() as connection, without_secondary_indexes(connection, blocking_key):
-            if fresh.num_rows <= _SAVED_TOGETHER + _BATCH:
-                gone = {"ids": ids}
-                connection.execute(sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(:ids)"), gone)
-                connection.execute(sa.text("DELETE FROM mdm.blocking_key WHERE record_id = any(:ids)"), gone)
-            work.duck.execute("SET VARIABLE standardiser = ?", [standardiser]).fetchall()
-            work.duck.execute("SET VARIABLE updated_at = ?", [work.now]).fetchall()
-            copy_into(
-                connection,
-                duck=work.duck,
-                select='SELECT record_id, version, entity_type, "values", match, content_hash,'
-                " getvariable('standardiser'), getvariable('updated_at') FROM fresh",
-                table=standardised_record,
-                columns=(
-                    "record_id",
-                    "version",
-                    "entity_type",
-                    "values",
-                    "match",
-                    "content_hash",
-                    "standardiser",
-                    "updated_at",
-                ),
-            )
-            copy_into(
-                connection,
-                duck=work.duck,
-                select=f"SELECT key, record_id, rule FROM {keys}",
-                table=blocking_key,  # own table name
-                columns=("key", "record_id", "rule"),
-            )
+        copy_into(
+            connection,
+            duck=work.duck,
+            select='SELECT record_id, version, entity_type, "values", match, content_hash,'
+            " getvariable('standardiser'), getvariable('updated_at') FROM fresh",
+            table=standardised_record,
+            columns=(
+                "record_id",
+                "version",
+                "entity_type",
+                "values",
+                "match",
+                "content_hash",
+                "standardiser",
+                "updated_at",
+            ),
+        )
+        copy_into(
+            connection,
+            duck=work.duck,
+            select=f"SELECT key, record_id, rule FROM {_keys(work)}",
+            table=blocking_key,
+            columns=("key", "record_id", "rule"),
+        )
     finally:
         work.duck.unregister("fresh")
 

@@ -36,7 +36,6 @@ def publish(work: Work, *, full: bool, remembered: Mapping[str, Any]) -> dict[st
     with work.stage("publish") as counts:
         _compare(work, full=full)
         with work.store.begin() as connection:
-            _affected(work, connection, full=full)
             with without_secondary_indexes(connection, scored_pair, cross_reference, golden_id_event, golden_record):
                 counts["scored_pairs"] = _pairs(work, connection, full=full)
                 counts.update(_identities(work, connection))
@@ -100,26 +99,41 @@ def _stage_ids(work: Work, connection: sa.Connection, name: str, kind: sa.types.
     return done
 
 
-def _affected(work: Work, connection: sa.Connection, *, full: bool) -> None:
-    if not full:
-        _stage_ids(work, connection, "affected_record", sa.BigInteger(), "SELECT DISTINCT record_id FROM affected")
-
-
 def _pairs(work: Work, connection: sa.Connection, *, full: bool) -> int:
+    """Writes the pairs that are new or weigh otherwise, and takes those off that are gone."""
     if full:
         if connection.scalar(sa.select(sa.exists(sa.select(scored_pair.c.record_a)))):
             connection.execute(sa.text("DELETE FROM mdm.scored_pair"))
     else:
-        connection.execute(sa.text("DELETE FROM mdm.scored_pair WHERE record_a IN (SELECT id FROM affected_record)"))
-        connection.execute(sa.text("DELETE FROM mdm.scored_pair WHERE record_b IN (SELECT id FROM affected_record)"))
-    columns = {
+        connection.execute(
+            sa.text(
+                "CREATE TEMP TABLE gone_pair (record_a bigint, record_b bigint, PRIMARY KEY (record_a, record_b))"
+                " ON COMMIT DROP"
+            )
+        )
+        columns = ("record_a", "record_b")
+        gone = sa.Table("gone_pair", sa.MetaData(), *(sa.Column(c, sa.BigInteger) for c in columns), schema="pg_temp")
+        copy_into(connection, duck=work.duck, select=query("gone_pair"), table=gone, columns=columns)
+        connection.execute(
+            sa.text(
+                "DELETE FROM mdm.scored_pair p USING gone_pair g"
+                " WHERE p.record_a = g.record_a AND p.record_b = g.record_b"
+            )
+        )
+    columns_of = {
         "record_a": "record_a",
         "record_b": "record_b",
         "match_weight": "match_weight",
         "rules_version": "getvariable('rule_set')",
         "run_id": _RUN,
     }
-    return _copy(work, connection, scored_pair, columns, "known_pair")
+    return _copy(
+        work,
+        connection,
+        scored_pair,
+        columns_of,
+        "known_pair ANTI JOIN stored_among USING (record_a, record_b, match_weight)",
+    )
 
 
 def _identities(work: Work, connection: sa.Connection) -> dict[str, int]:

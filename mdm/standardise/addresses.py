@@ -198,6 +198,21 @@ def _split_unit(street: str) -> tuple[str, str]:
     return street, ""
 
 
+def _both_units(found: str, unit: str) -> str:
+    """A unit found in the street line before another one, the same unit only once."""
+    return unit if found in {"", unit} else f"{found} {unit}".rstrip()
+
+
+def _split_units(street: str) -> tuple[str, str]:
+    """Street and units, as many as the line has ("5 Elm St Bldg 2 Apt 4")."""
+    street, unit = _split_unit(street)
+    found = unit
+    while found:
+        street, found = _split_unit(street.strip(" ,;"))
+        unit = _both_units(found, unit)
+    return street, unit
+
+
 def _split_number(street: str) -> tuple[str, str, bool]:
     """Number, rest, and whether the number stands behind the street (Hauptstr. 12a)."""
     if street[:1].isdigit() and not _ORDINAL.match(street):
@@ -230,7 +245,7 @@ def street_line(street: str) -> tuple[str, str, str, str]:
 
 def any_street_line(street: str) -> tuple[str, str, str, str]:
     """As ``street_line``, whatever the line looks like."""
-    street, unit = _split_unit(straighten(street).strip(" ,;"))
+    street, unit = _split_units(straighten(street).strip(" ,;"))
     box = _PO_BOX.match(street)
     if box:
         return f"PO Box {box[1].upper()}", unit, box[1].lower().lstrip("0"), "po box"
@@ -285,11 +300,7 @@ def parse_address(parts: list[str], default_region: str) -> Address:
     where = code or ("" if country else default_region)
     usable_street = _usable(street)
     shown_street, found_unit, number, comparable_street = street_line(street) if usable_street else (street, "", "", "")
-    if not unit or unit == found_unit:
-        unit = found_unit
-    elif found_unit:
-        unit = f"{found_unit} {unit}"
-    shown_unit, comparable_unit = _unit(unit)
+    shown_unit, comparable_unit = _unit(_both_units(found_unit, unit))
     shown_city, comparable_city = _city(city)
     shown_region, comparable_region = _region(region, where)
     shown_postcode, comparable_postcode = _postcode(postcode, where)

@@ -60,6 +60,7 @@ def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
         config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": str(spill)}
     )
     connection.execute("SET TimeZone = 'UTC'").fetchall()
+    connection.execute("SET enable_progress_bar = false").fetchall()  # it would write into --json and notebooks
     return connection
 
 

@@ -183,6 +183,8 @@ def test_a_phone_is_read_by_the_country_of_the_address():
         ({"street": "Hauptstraße 12 a"}, {"street": "Hauptstraße 12 a"}, "12a|hauptstr|"),
         ({"street": "p.o. box 123"}, {"street": "PO Box 123"}, "123|po box|"),
         ({"street": "Flat 3, 12 High Street"}, {"street": "12 High Street", "unit": "Flat 3"}, "12|high st|3"),
+        ({"street": "5 Elm St, Bldg 2, Apt 4"}, {"street": "5 Elm St", "unit": "Bldg 2 Apt 4"}, "5|elm st|bldg24"),
+        ({"street": "5 Elm St #4 #4"}, {"street": "5 Elm St", "unit": "#4"}, "5|elm st|4"),
         ({"street": "5 21ST STREET"}, {"street": "5 21st Street"}, "5|21st st|"),
         ({"street": "21st Street"}, {"street": "21st Street"}, "|21st st|"),
         ({"street": "Highway 12"}, {"street": "Highway 12"}, "|hwy 12|"),

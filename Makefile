@@ -9,7 +9,7 @@ WORKERS ?= 2
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock benchmark clean
+.PHONY: help demo test lint format lock models benchmark clean
 
 help:
 	@echo 'make demo       the whole way on the bundled population, in a fresh .mdm/demo'
@@ -17,6 +17,7 @@ help:
 	@echo 'make lint       ruff, mypy, import-linter'
 	@echo 'make format     let ruff mend layout and imports'
 	@echo 'make lock       compile requirements.lock from pyproject.toml'
+	@echo 'make models     fit the shipped models anew (after a change of rules or standardiser)'
 	@echo 'make benchmark  time and memory per stage (SIZE=100000)'
 	@echo 'make clean      remove .venv and caches (never .mdm)'
 
@@ -53,6 +54,10 @@ lint: $(VENV)/.installed
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# New shipped models from the project's own populations, dated today; existing ones are never touched.
+models: $(VENV)/.installed
+	$(BIN)/python -m mdm.training
 
 # The lock names versions and hashes, never an index.
 lock: $(VENV)/.locked

@@ -39,6 +39,9 @@ _COLUMN = {
     # ISO dates: day and month changed places
     "day_month_swapped": "($c_l <> $c_r AND substr($c_l, 1, 4) = substr($c_r, 1, 4)"
     " AND substr($c_l, 6, 2) = substr($c_r, 9, 2) AND substr($c_l, 9, 2) = substr($c_r, 6, 2))",
+    # ISO dates: two of year, month and day agree
+    "two_date_parts": "((substr($c_l, 1, 4) = substr($c_r, 1, 4))::INT + (substr($c_l, 6, 2) = substr($c_r, 6, 2))::INT"
+    " + (substr($c_l, 9, 2) = substr($c_r, 9, 2))::INT >= 2)",
     # ISO dates: same month and day, another year / same year only
     "same_month_and_day": "substr($c_l, 6) = substr($c_r, 6)",
     "same_year": "substr($c_l, 1, 4) = substr($c_r, 1, 4)",

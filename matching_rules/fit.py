@@ -44,7 +44,7 @@ def fit_weights(
 
     ``gammas``: one column per comparison, level number counted from the last level upwards, -1 not comparable.
     ``rarity``: bits by which the agreeing values of a pair are rarer than average (0 where nothing agrees).
-    A level that was never seen takes the weight of its weaker neighbour, so that levels keep their written order.
+    A level that was never seen takes its assumed weight, or that of its weaker neighbour.
     """
     columns: list[tuple[str, str]] = []
     blocks: list[npt.NDArray[np.bool_]] = []
@@ -68,10 +68,16 @@ def fit_weights(
             break
     bits = beta / math.log(2)
     seen = x.sum(axis=0) > 0
+    assumed = {(c.name, level.label): level.assumed for c in comparisons for level in c.levels}
     weights: dict[str, dict[str, float]] = {}
     for i, (name, label) in enumerate(columns):
         levels = weights.setdefault(name, {})
-        value = float(bits[i + 2]) if seen[i + 2] else (list(levels.values())[-1] if levels else 0.0)
+        if seen[i + 2]:
+            value = float(bits[i + 2])
+        elif assumed.get((name, label)) is not None:
+            value = float(assumed[name, label] or 0.0)
+        else:
+            value = list(levels.values())[-1] if levels else 0.0
         levels[label] = value
     return Fitted(intercept=float(bits[0]), weights=weights, frequency_weight=float(np.clip(bits[1], 0.0, 1.0)))
 

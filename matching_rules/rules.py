@@ -53,12 +53,14 @@ class Level(_Strict):
     """One outcome of a comparison: the first level whose conditions hold decides.
 
     ``when`` maps named predicates (see ``comparisons.PREDICATES``) to their arguments; all must hold; absent on the
-    last level, which takes what is left. ``frequency`` names the column whose rarity adds to the weight.
+    last level, which takes what is left. ``frequency`` names the column whose rarity adds to the weight. ``assumed`` is
+    the weight in bits of a level that no training population ever showed; a trained weight goes before it.
     """
 
     label: str
     when: dict[str, Any] | None = None
     frequency: Name | None = None
+    assumed: Annotated[float, Field(ge=-20, le=20, allow_inf_nan=False)] | None = None
 
 
 class Comparison(_Strict):

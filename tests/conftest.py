@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import pytest
@@ -26,6 +27,7 @@ from mdm.store.embedded import EmbeddedServer, remove_state
 from mdm.store.engine import Store, engine_of, open_store
 
 _FOLDER = pytest.StashKey[Path]()
+_ALIVE = pytest.StashKey[IO[str]]()
 _PREFIX = "mdm-test-"
 TEMPLATE = "mdm_template"
 
@@ -37,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _remove_leftovers()
         given = tempfile.mkdtemp(prefix=_PREFIX)
         Path(given).chmod(0o755)
+        config.stash[_ALIVE] = (Path(given) / "alive.lock").open("w")  # held as long as the controller lives
+        fcntl.flock(config.stash[_ALIVE], fcntl.LOCK_SH)
     config.stash[_FOLDER] = Path(given)
 
 
@@ -51,6 +55,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = config.stash.get(_FOLDER, None)
     if folder is not None and not hasattr(config, "workerinput"):
         _remove(folder)
+        config.stash[_ALIVE].close()
 
 
 def _remove(folder: Path) -> None:
@@ -62,7 +67,7 @@ def _remove(folder: Path) -> None:
 def _remove_leftovers() -> None:
     """Sessions that were killed leave a folder and perhaps a server whose lock nobody holds."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        lock = folder / "session" / "postgres" / "users.lock"
+        lock = folder / "alive.lock"
         if not lock.exists() or folder.stat().st_uid != os.geteuid():
             continue
         with lock.open() as held:

@@ -62,7 +62,7 @@ def _tell_counts(demo: Demonstration) -> None:
 
 
 def _tell_quality(demo: Demonstration) -> None:
-    _heading("How right it is, measured against the population's truth (never seen by the matching)")
+    _heading("How right it is, measured against the population's truth (this one never trained it)")
     figures = (("people", demo.people), ("people and organisations", demo.evaluation))
     rows = [(name, *_figures(e), f"{e.exact_share:.1%}", e.largest_golden) for name, e in figures]
     output.table(rows, columns=["", "precision", "recall", "F1", "B-cubed F1", "customers exactly right", "largest"])
@@ -121,4 +121,5 @@ def _tell_next(demo: Demonstration) -> None:
     output.say(
         "  mdm mapping init your-file.csv                                                  your own data, without code"
     )
-    output.say(f"It took {demo.run.seconds:.0f} s from extracts to golden records. Nothing is left running.")
+    seconds = demo.run.seconds + sum(report.seconds for report in demo.ingested.reports)
+    output.say(f"From extracts to golden records it took {seconds:.0f} s. Nothing is left running.")

@@ -54,6 +54,10 @@ def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
         work.read("overrides", into="override_of_record")
         work.make("value_override", query("value_override"))
         _take(work, "writable", _writable(mappings))
+        item_wise = [
+            a for r in work.rules.ownership.rules if r.wins.strategy == "most_restrictive" for a in r.attributes
+        ]
+        _take(work, "item_wise", pa.table({"attribute": pa.array(item_wise, pa.string())}))
         counts.update(_by_slices(work))
     with work.stage("propose") as counts:  # made slice by slice above; the seconds are in ``spent`` of survive
         counts["proposals"] = work.count("proposal")

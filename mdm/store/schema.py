@@ -64,7 +64,10 @@ def upgrade(engine: sa.Engine) -> tuple[str | None, str]:
         if before is not None and before not in _known_versions():
             check_version(connection)
         if before != needed:
-            connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
+            if not sa.inspect(connection).has_schema(
+                SCHEMA
+            ):  # CREATE ... IF NOT EXISTS asks for the right all the same
+                connection.execute(sa.schema.CreateSchema(SCHEMA))
             command.upgrade(_config(connection), "head")
         identity = insert(setting).values(key=DATABASE_ID, value=str(uuid4())).on_conflict_do_nothing()
         connection.execute(identity)

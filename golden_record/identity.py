@@ -21,13 +21,11 @@ _WORKING = ("identity_before", "identity_claim", "identity_settled", "identity_n
 def assign(cursor: DuckDBPyConnection, *, new_id: Callable[[], UUID] | None = None, now: datetime) -> None:
     """Makes the tables ``assignment`` and ``id_event`` for the affected records.
 
-    Reads ``cluster(record_id BIGINT, cluster_key BIGINT)``, ``previous(record_id, golden_id UUID)`` with **all**
-    records of
-    every golden id in it, those without a cluster having vanished, and ``golden_age(golden_id, created_at
-    TIMESTAMPTZ)``.
+    Reads ``cluster(record_id BIGINT, cluster_key BIGINT)``, ``previous(record_id, golden_id UUID, since TIMESTAMPTZ)``
+    with **all** records of every golden id in it (``since`` may be missing; a record without a cluster has vanished),
+    and ``golden_age(golden_id, created_at TIMESTAMPTZ)``.
     When a table ``former(record_id, golden_id)`` exists (last members of ids no longer in use), a cluster that would
-    need
-    a new id takes a former one back if it holds more than half of that id's last members: unmerge undoes merge.
+    need a new id takes a former one back if it holds more than half of that id's last members: unmerge undoes merge.
 
     * ``assignment(record_id, golden_id, is_new)``: one row for each record of ``cluster``.
     * ``id_event(golden_id, kind, other_ids UUID[], at)``: kind is created, merged, split, retired or revived.

@@ -82,12 +82,24 @@ def components(pairs: Iterable[Pair]) -> list[list[int]]:
 
 
 def cluster(component: Component, *, thresholds: Thresholds, guards: Guards) -> Clustering:
-    """Splits one component into customers."""
+    """Splits one component into customers.
+
+    First by evidence, then by decision: records that a steward put together bring along the customers they already
+    are, and whoever must stay apart from one of them stays apart from all.
+    """
     state = _State(component, thresholds, guards)
-    for a, b in sorted(component.together, key=state.tie):
-        state.join_by_decision(a, b)
     state.queue_all()
     refusals: dict[frozenset[int], Refusal] = {}
+    _put_together(state, thresholds, refusals)
+    for a, b in sorted(component.together, key=state.tie):
+        state.join_by_decision(a, b)
+    _put_together(state, thresholds, refusals)
+    live = [r for groups, r in refusals.items() if all(g in state.members for g in groups)]
+    return Clustering(groups=tuple(tuple(sorted(m)) for m in state.members.values()), refusals=tuple(live))
+
+
+def _put_together(state: _State, thresholds: Thresholds, refusals: dict[frozenset[int], Refusal]) -> None:
+    """Joins groups from the strongest linkage downwards, as far as lines and prohibitions allow."""
     while state.heap:
         negative, _, _, a, b = heapq.heappop(state.heap)
         if a not in state.members or b not in state.members:
@@ -99,8 +111,6 @@ def cluster(component: Component, *, thresholds: Thresholds, guards: Guards) -> 
             refusals[frozenset((a, b))] = state.refusal(a, b, reason)
             continue
         state.join(a, b)
-    live = [r for groups, r in refusals.items() if all(g in state.members for g in groups)]
-    return Clustering(groups=tuple(tuple(sorted(m)) for m in state.members.values()), refusals=tuple(live))
 
 
 class _State:
@@ -121,8 +131,13 @@ class _State:
         for (a, b), weight in component.weights.items():
             w = max(-surest, min(surest, weight))
             self.sums[a][b] = self.sums[b][a] = (w, 1)
-        for (a, b), reason in component.apart.items():
-            self.apart[a][b] = self.apart[b][a] = reason
+        decided = {r: group for group in components(component.together) for r in group}
+        for (a, b), reason in sorted(component.apart.items()):
+            for x in decided.get(a, [a]):
+                for y in decided.get(b, [b]):
+                    if x != y and y not in decided.get(x, ()):
+                        self.apart[x].setdefault(y, reason)
+                        self.apart[y].setdefault(x, reason)
         self.next = max(component.records, default=0) + 1
 
     def tie(self, pair: Pair) -> tuple[str, str]:

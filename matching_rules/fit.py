@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matching_rules.model import LevelParameters
 from matching_rules.rules import Comparison
 
 Floats = npt.NDArray[np.float64]
@@ -80,13 +79,3 @@ def fit_weights(
             value = list(levels.values())[-1] if levels else 0.0
         levels[label] = value
     return Fitted(intercept=float(bits[0]), weights=weights, frequency_weight=float(np.clip(bits[1], 0.0, 1.0)))
-
-
-def as_parameters(weight: float, *, frequency: float | None = None) -> LevelParameters:
-    """A weight as (m, u) with log2(m/u) = weight. ``frequency`` fixes u where rarity is measured against it."""
-    if frequency is not None:
-        u = frequency
-        return LevelParameters(m=min(1.0, u * 2**weight), u=u)
-    if weight >= 0:
-        return LevelParameters(m=0.9, u=0.9 * 2**-weight)
-    return LevelParameters(m=0.9 * 2**weight, u=0.9)

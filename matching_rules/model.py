@@ -22,6 +22,7 @@ from matching_rules.comparisons import condition, null_condition
 from matching_rules.errors import RuleError
 from matching_rules.rules import MatchingRules
 
+_SMALLEST_GAIN = 2.0
 SHIPPED_MODELS = Path(__file__).parent / "models"
 
 Probability = Annotated[float, Field(gt=0, le=1)]
@@ -49,6 +50,7 @@ class ModelFile(BaseModel):
     name: str
     prior: Annotated[float, Field(gt=0, lt=1)]
     levels: dict[str, dict[str, LevelParameters]]
+    population: Annotated[int, Field(ge=1)]  # records of a typical population it was trained on
     frequency_weight: Annotated[float, Field(ge=0, le=1)] = 1.0
     card: dict[str, Any]
 
@@ -67,6 +69,31 @@ class Model:
     @property
     def prior_weight(self) -> float:
         return math.log2(self.file.prior / (1 - self.file.prior))
+
+
+def in_population(model: Model, rules: MatchingRules, *, records: int) -> Model:
+    """The model for a population of so many records: crowded levels weigh less in a large one, more in a small.
+
+    Pairs of strangers that agree by chance grow with the number of records for each record there is, while the pairs of
+    one customer do not; so the odds of such an agreement fall as the population grows (Bayes' rule; the trained weight
+    holds at ``population``). A small file gains at most two bits.
+    """
+    bits = max(-_SMALLEST_GAIN, math.log2(max(records, 1) / model.file.population))
+    levels = {name: dict(found) for name, found in model.file.levels.items()}
+    for comparison in rules.comparisons:
+        for level in comparison.levels:
+            if level.crowded:
+                levels[comparison.name][level.label] = as_parameters(levels[comparison.name][level.label].weight - bits)
+    return Model(file=model.file.model_copy(update={"levels": levels}), frequencies=model.frequencies)
+
+
+def as_parameters(weight: float, *, frequency: float | None = None) -> LevelParameters:
+    """A weight as (m, u) with log2(m/u) = weight. ``frequency`` fixes u where rarity is measured against it."""
+    if frequency is not None:
+        return LevelParameters(m=min(1.0, frequency * 2**weight), u=frequency)
+    if weight >= 0:
+        return LevelParameters(m=0.9, u=0.9 * 2**-weight)
+    return LevelParameters(m=0.9 * 2**weight, u=0.9)
 
 
 def load_model(folder: Path, rules: MatchingRules) -> Model:

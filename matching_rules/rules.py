@@ -54,13 +54,16 @@ class Level(_Strict):
 
     ``when`` maps named predicates (see ``comparisons.PREDICATES``) to their arguments; all must hold; absent on the
     last level, which takes what is left. ``frequency`` names the column whose rarity adds to the weight. ``assumed`` is
-    the weight in bits of a level that no training population ever showed; a trained weight goes before it.
+    the weight in bits of a level that no training population ever showed; a trained weight goes before it. ``crowded``
+    marks agreement that strangers reach by chance the more often the more of them there are: its weight falls by one
+    bit each time the population doubles beyond the one it was trained on.
     """
 
     label: str
     when: dict[str, Any] | None = None
     frequency: Name | None = None
     assumed: Annotated[float, Field(ge=-20, le=20, allow_inf_nan=False)] | None = None
+    crowded: bool = False
 
 
 class Comparison(_Strict):

@@ -70,6 +70,7 @@ def train_without_labels(
         prior=found["probability_two_random_records_match"],
         levels=levels,
         frequency_weight=start.file.frequency_weight,
+        population=max(1, int(cursor.execute(f"SELECT count(*) FROM {records}").fetchall()[0][0])),
         card=card | {"method": "Splink: random sampling for u, EM for m", "seed": seed},
     )
     return Trained(model=Model(file=file, frequencies=dict(frequencies)), levels=tuple(report))

@@ -1,12 +1,12 @@
 -- How many records of each cluster each earlier golden id holds, in the one order in which ids are given out.
--- Reads:  cluster, identity_before (record_id, golden_id), golden_age
+-- Reads:  cluster, identity_before (record_id, golden_id, since), golden_age
 -- Writes: identity_claim
 -- Grain:  cluster_key, golden_id
--- place: most records held; then the id with more records; the oldest; id text; the larger cluster; smallest record
+-- place: most records held; then who has held the id longest; then the id with more records; the oldest; id text; the larger cluster; smallest record
 SELECT
     c.cluster_key, p.golden_id, count(*) AS held, any_value(t.total) AS total,
     row_number() OVER (
-        ORDER BY count(*) DESC, any_value(t.total) DESC, any_value(a.created_at) NULLS LAST, p.golden_id::VARCHAR,
+        ORDER BY count(*) DESC, min(p.since) NULLS LAST, any_value(t.total) DESC, any_value(a.created_at) NULLS LAST, p.golden_id::VARCHAR,
             any_value(s.size) DESC, any_value(s.first_record)
     ) AS place
 FROM cluster c

@@ -2,4 +2,4 @@
 -- Reads:  former, previous
 -- Writes: identity_before
 -- Grain:  record_id, golden_id
-SELECT DISTINCT record_id, golden_id FROM former WHERE golden_id NOT IN (SELECT golden_id FROM previous)
+SELECT DISTINCT record_id, golden_id, NULL::TIMESTAMPTZ AS since FROM former WHERE golden_id NOT IN (SELECT golden_id FROM previous)

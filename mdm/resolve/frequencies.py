@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from matching_rules.model import Model
+from matching_rules.model import Model, in_population
 from matching_rules.statements import statement
 from mdm.model import EntityType
 from mdm.resolve.work import Work
@@ -32,7 +33,7 @@ def snapshot_due(work: Work, live: int) -> bool:
     return (
         known is None
         or known["models"] != work.rules.model_names
-        or live > _GROWTH * max(int(str(known["records"])), 500)
+        or live > _GROWTH * max(known["records"], 500)
         or not _folder(work, known["name"]).is_dir()
     )
 
@@ -52,7 +53,8 @@ def take_snapshot(work: Work, *, live: int, records: dict[EntityType, str]) -> N
             found = work.duck.sql(f"FROM ({text}) ORDER BY value").to_arrow_table()
             work.duck.unregister("shipped")
             pq.write_table(found, folder / f"{entity_type}-{column}.parquet", compression="zstd")
-    value = {"name": name, "records": live, "models": work.rules.model_names}
+    sizes = {entity_type.value: work.count(table) for entity_type, table in records.items()}
+    value = {"name": name, "records": live, "sizes": sizes, "models": work.rules.model_names}
     with work.store.begin() as connection:
         row = insert(setting).values(key="frequencies", value=value)
         connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
@@ -74,10 +76,11 @@ def model_in_force(work: Work, entity_type: EntityType) -> Model:
     tables: dict[str, pa.Table] = {
         column: pq.read_table(folder / f"{entity_type}-{column}.parquet") for column in entity.rules.frequency_columns
     }
-    return replace(entity.model, frequencies=tables)
+    records = int(known["sizes"][entity_type.value])
+    return in_population(replace(entity.model, frequencies=tables), entity.rules, records=records)
 
 
-def _known(work: Work) -> dict[str, object] | None:
+def _known(work: Work) -> dict[str, Any] | None:
     with work.store.begin() as connection:
         found = connection.scalar(sa.select(setting.c.value).where(setting.c.key == "frequencies"))
     return found if isinstance(found, dict) else None

@@ -32,7 +32,7 @@ def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
         if full:
             work.read("held_all", into="held")
         work.read("golden_age", into="golden_age", everything=full, ids=ids[:0] if full else ids)
-        work.make("previous", "SELECT record_id, golden_id FROM held")
+        work.make("previous", "SELECT record_id, golden_id, since FROM held")
         work.read("former", into="former", everything=full, ids=ids)
         assign(work.duck, now=work.now)
         lines = [{"entity_type": e.value, "match": r.rules.thresholds.match} for e, r in work.rules.entities.items()]

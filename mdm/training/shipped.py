@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -19,8 +20,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from matching_rules.block import find_noise, leave_out_noise, make_keys, make_pairs, type_records
-from matching_rules.fit import as_parameters, fit_weights
-from matching_rules.model import LevelParameters, Model, ModelFile
+from matching_rules.fit import fit_weights
+from matching_rules.model import LevelParameters, Model, ModelFile, as_parameters
 from matching_rules.rules import MatchingRules
 from matching_rules.score import score_levels
 from mdm.model import EntityType
@@ -90,7 +91,12 @@ def neutral_model(rules: MatchingRules, frequencies: dict[str, pa.Table]) -> Mod
     """A model in which nothing weighs anything: to read levels and rarity with."""
     levels = {c.name: {lv.label: _neutral(lv.frequency, frequencies) for lv in c.levels} for c in rules.comparisons}
     file = ModelFile(
-        entity_type=rules.entity_type, name=f"{rules.entity_type}-neutral", prior=0.5, levels=levels, card={}
+        entity_type=rules.entity_type,
+        name=f"{rules.entity_type}-neutral",
+        prior=0.5,
+        levels=levels,
+        population=1,
+        card={},
     )
     return Model(file=file, frequencies=frequencies)
 
@@ -162,6 +168,7 @@ def fit_model(
     labelled: Sequence[Labelled],
     *,
     frequencies: dict[str, pa.Table],
+    population: int,
     name: str,
     card: dict[str, Any],
 ) -> Model:
@@ -192,6 +199,7 @@ def fit_model(
         prior=prior,
         levels=levels,
         frequency_weight=fitted.frequency_weight,
+        population=population,
         card=card | {"pairs": len(is_match), "matching_pairs": int(is_match.sum())},
     )
     return Model(file=file, frequencies=frequencies)
@@ -212,12 +220,14 @@ def build_shipped(
     prepare(cursor, table=pa.concat_tables(tables[:1]), rules=rules)
     frequencies = measure_frequencies(cursor, rules, "record")
     labelled = []
+    sizes = []
     for table in tables:
         for without in _WITHOUT[entity_type]:
             prepare(cursor, table=table, rules=rules, without=without)
             own = measure_frequencies(cursor, rules, "record")
             reading = neutral_model(rules, frequencies)
             labelled.append(labelled_pairs(cursor, rules, Model(file=reading.file, frequencies=own)))
+        sizes.append(int(cursor.execute("SELECT count(*) FROM record").fetchall()[0][0]))
     card = {
         "made_from": "populations of mdm.sample with known truth; see mdm/training/shipped.py",
         "populations": [{"name": p.name, "customers": p.customers, "seed": p.seed} for p in POPULATIONS[entity_type]],
@@ -225,7 +235,14 @@ def build_shipped(
         "method": "logistic regression over comparison levels and value rarity, all weights together, ridge 1",
         "built": today.isoformat(),
     }
-    return fit_model(rules, labelled, frequencies=frequencies, name=f"{entity_type}-{today.isoformat()}", card=card)
+    return fit_model(
+        rules,
+        labelled,
+        frequencies=frequencies,
+        population=int(median(sizes)),
+        name=f"{entity_type}-{today.isoformat()}",
+        card=card,
+    )
 
 
 def _generated(population: Population, settings: Settings) -> pa.Table:

@@ -13,8 +13,7 @@ import pyarrow as pa
 import pytest
 
 from matching_rules.block import type_records
-from matching_rules.fit import as_parameters
-from matching_rules.model import Model, ModelFile
+from matching_rules.model import Model, ModelFile, as_parameters
 from matching_rules.rules import MatchingRules, load_rules
 
 SMALL = """\
@@ -116,7 +115,13 @@ def small_model(small: MatchingRules) -> Model:
         for c in small.comparisons
     }
     file = ModelFile(
-        entity_type="person", name="person-test", prior=1 / 17, levels=levels, frequency_weight=0.5, card={}
+        entity_type="person",
+        name="person-test",
+        prior=1 / 17,
+        levels=levels,
+        frequency_weight=0.5,
+        population=1000,
+        card={},
     )
     frequencies = {
         column: pa.table({"value": list(known), "frequency": list(known.values())})

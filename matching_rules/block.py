@@ -56,8 +56,9 @@ def leave_out_noise(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, 
 
 
 def find_noise(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, records: str, keys: str, into: str) -> None:
-    """Creates table ``into``(column_name, value, carriers): ``shared_values`` that more records carry than the guard
-    allows. ``keys`` must hold every carrier of the records' keys.
+    """Creates table ``into``(column_name, value, carriers, key): ``shared_values`` that too many records carry.
+
+    ``keys`` must hold every carrier of the records' keys.
     """
     selects = [
         statement(
@@ -73,7 +74,9 @@ def find_noise(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, recor
         for number, rule in enumerate(rules.blocking)
         if rule.parts == (KeyPart(column=column),)
     ]
-    cursor.execute(f"CREATE OR REPLACE TABLE {into} (column_name VARCHAR, value VARCHAR, carriers BIGINT)").fetchall()
+    cursor.execute(
+        f"CREATE OR REPLACE TABLE {into} (column_name VARCHAR, value VARCHAR, carriers BIGINT, key BIGINT)"
+    ).fetchall()
     for select in selects:
         cursor.execute(f"INSERT INTO {into} {select}").fetchall()
 

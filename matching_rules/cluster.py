@@ -17,6 +17,9 @@ from matching_rules.rules import Guards, Thresholds
 
 Pair = tuple[int, int]
 
+DECIDED_APART = "a steward said: not the same"
+"""The reason in ``Component.apart`` of a pair that a decision keeps apart."""
+
 # A single pair's weight is believed up to here when groups are averaged, so that one very sure link (or one very
 # unlikely pair) does not outvote everything else a cluster knows.
 _SUREST = 12.0
@@ -84,16 +87,20 @@ def components(pairs: Iterable[Pair]) -> list[list[int]]:
 def cluster(component: Component, *, thresholds: Thresholds, guards: Guards) -> Clustering:
     """Splits one component into customers.
 
-    First by evidence, then by decision: records that a steward put together bring along the customers they already
-    are, and whoever must stay apart from one of them stays apart from all.
+    First by evidence, then by decision, so that records a steward put together bring along the customers they already
+    are. Where that would bring together whom a steward keeps apart, decisions come first and evidence after them.
     """
     state = _State(component, thresholds, guards)
     state.queue_all()
     refusals: dict[frozenset[int], Refusal] = {}
     _put_together(state, thresholds, refusals)
-    for a, b in sorted(component.together, key=state.tie):
-        state.join_by_decision(a, b)
+    state.join_decided()
     _put_together(state, thresholds, refusals)
+    if component.together and not state.keeps_decisions():
+        state, refusals = _State(component, thresholds, guards), {}
+        state.join_decided()
+        state.queue_all()
+        _put_together(state, thresholds, refusals)
     live = [r for groups, r in refusals.items() if all(g in state.members for g in groups)]
     return Clustering(groups=tuple(tuple(sorted(m)) for m in state.members.values()), refusals=tuple(live))
 
@@ -133,9 +140,11 @@ class _State:
             self.sums[a][b] = self.sums[b][a] = (w, 1)
         decided = {r: group for group in components(component.together) for r in group}
         for (a, b), reason in sorted(component.apart.items()):
-            for x in decided.get(a, [a]):
-                for y in decided.get(b, [b]):
-                    if x != y and y not in decided.get(x, ()):
+            # a steward's word counts for all whom stewards put together; a machine's doubt only for the pair itself
+            spread = reason == DECIDED_APART
+            for x in decided.get(a, [a]) if spread else [a]:
+                for y in decided.get(b, [b]) if spread else [b]:
+                    if x != y and not (spread and y in decided.get(x, ())):
                         self.apart[x].setdefault(y, reason)
                         self.apart[y].setdefault(x, reason)
         self.next = max(component.records, default=0) + 1
@@ -191,11 +200,20 @@ class _State:
         first, second = sorted((self.key[a], self.key[b]))
         heapq.heappush(self.heap, (-self.linkage(a, b), first, second, a, b))
 
-    def join_by_decision(self, a: int, b: int) -> None:
-        """A steward said so: joins the groups of two records whatever the weights and guards say."""
-        ga, gb = self.group_of[a], self.group_of[b]
-        if ga != gb:
-            self.join(ga, gb)
+    def join_decided(self) -> None:
+        """A steward said so: joins the groups of those records whatever the weights and guards say."""
+        for a, b in sorted(self.component.together, key=self.tie):
+            ga, gb = self.group_of[a], self.group_of[b]
+            if ga != gb:
+                self.join(ga, gb)
+
+    def keeps_decisions(self) -> bool:
+        """Whether nobody shares a group with whom a steward keeps him apart from (chains of must-links aside)."""
+        decided = {r: set(group) for group in components(self.component.together) for r in group}
+        return not any(
+            reason == DECIDED_APART and self.group_of[a] == self.group_of[b] and b not in decided.get(a, ())
+            for (a, b), reason in self.component.apart.items()
+        )
 
     def join(self, a: int, b: int) -> None:
         new, self.next = self.next, self.next + 1

@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from matching_rules.cluster import Component, Refusal, cluster, components
+from matching_rules.cluster import DECIDED_APART, Component, Refusal, cluster, components
 from matching_rules.model import Model
 from matching_rules.rules import MatchingRules
 from matching_rules.score import find_contradictions, score_pairs
@@ -68,7 +68,7 @@ def match_records(
     )
     _make(cursor, "kept_pair", statement("kept_pair", potential=repr(rules.thresholds.potential_match)))
     find_contradictions(cursor, rules=rules, records=records, pairs="kept_pair", into="contradiction")
-    _make(cursor, "inner_pair", statement("inner_pair"))
+    _make(cursor, "inner_pair", statement("inner_pair", decided=DECIDED_APART))
     judged = _cluster(cursor, rules, records)
     _make(cursor, "membership", statement("membership"))
     limits = {"potential": repr(rules.thresholds.potential_match), "match": repr(rules.thresholds.match)}

@@ -55,8 +55,8 @@ class Level(_Strict):
     ``when`` maps named predicates (see ``comparisons.PREDICATES``) to their arguments; all must hold; absent on the
     last level, which takes what is left. ``frequency`` names the column whose rarity adds to the weight. ``assumed`` is
     the weight in bits of a level that no training population ever showed; a trained weight goes before it. ``crowded``
-    marks agreement that strangers reach by chance the more often the more of them there are: its weight falls by one
-    bit each time the population doubles beyond the one it was trained on.
+    marks agreement that strangers reach by chance the more often the more of them there are: its weight falls as
+    the population grows beyond the one it was trained on (``model.in_population``).
     """
 
     label: str

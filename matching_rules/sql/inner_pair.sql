@@ -1,7 +1,7 @@
 -- Every known pair inside a component, with what forbids or demands it.
 -- reads: component, known_pair, contradiction, decision   writes: nothing   grain: unordered pair of records
 SELECT a.component, p.record_a, p.record_b, p.match_weight,
-       CASE WHEN d.kind = 'cannot_link' THEN 'a steward said: not the same'
+       CASE WHEN d.kind = 'cannot_link' THEN '$decided'
             WHEN d.kind IS NULL THEN c.contradiction END AS apart,
        coalesce(d.kind = 'must_link', false) AS together
 FROM known_pair p

@@ -148,13 +148,13 @@ def _find_noise(work: Work) -> None:
     work.make_empty("noise", "column_name VARCHAR, value VARCHAR")
     if known:
         work.duck.executemany("INSERT INTO noise VALUES (?, ?)", [tuple(row) for row in known]).fetchall()
-    work.make_empty("new_noise", "column_name VARCHAR, value VARCHAR, carriers BIGINT, entity_type VARCHAR")
+    work.make_empty("new_noise", "column_name VARCHAR, value VARCHAR, carriers BIGINT, key BIGINT, entity_type VARCHAR")
     for entity_type, entity in work.rules.entities.items():
         find_noise(
             work.duck, rules=entity.rules, records=f"record_{entity_type}", keys="blocking_key", into="found_noise"
         )
         work.duck.execute(
-            f"INSERT INTO new_noise SELECT column_name, value, carriers, '{entity_type}' FROM found_noise"  # an enum
+            f"INSERT INTO new_noise SELECT column_name, value, carriers, key, '{entity_type}' FROM found_noise"
             " ANTI JOIN noise USING (column_name, value)"
         ).fetchall()
     work.duck.execute("INSERT INTO noise SELECT column_name, value FROM new_noise").fetchall()
@@ -168,10 +168,8 @@ def _remove_noise(work: Work) -> None:
 
 def _add_carriers_of_new_noise(work: Work) -> None:
     work.duck.execute(
-        "INSERT INTO changed SELECT DISTINCT k.record_id, true FROM blocking_key k JOIN ("
-        " SELECT key FROM blocking_key GROUP BY key HAVING count(*) > ?) hot USING (key)"
-        " ANTI JOIN changed c ON c.record_id = k.record_id WHERE EXISTS (FROM new_noise)",
-        [min(e.rules.guards.shared_value_limit for e in work.rules.entities.values())],
+        "INSERT INTO changed SELECT DISTINCT k.record_id, true FROM blocking_key k"
+        " SEMI JOIN new_noise n ON n.key = k.key ANTI JOIN changed c ON c.record_id = k.record_id"
     ).fetchall()
 
 

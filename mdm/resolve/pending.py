@@ -83,8 +83,12 @@ def _save(work: Work, portions: Iterator[pa.Table], waiting: int) -> int:
     for fresh in portions:
         gone = {"ids": fresh.column("record_id").to_pylist()}
         with work.store.begin() as connection:
-            connection.execute(sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(:ids)"), gone)
-            connection.execute(sa.text("DELETE FROM mdm.blocking_key WHERE record_id = any(:ids)"), gone)
+            connection.execute(
+                sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(CAST(:ids AS bigint[]))"), gone
+            )
+            connection.execute(
+                sa.text("DELETE FROM mdm.blocking_key WHERE record_id = any(CAST(:ids AS bigint[]))"), gone
+            )
             _copy(work, connection, fresh)
         done += fresh.num_rows
         work.advance(done, waiting)

@@ -60,7 +60,10 @@ def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
         config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": str(spill)}
     )
     connection.execute("SET TimeZone = 'UTC'").fetchall()
-    connection.execute("SET enable_progress_bar = false").fetchall()  # it would write into --json and notebooks
+    with contextlib.suppress(
+        duckdb.Error
+    ):  # it would write into --json; notebooks without ipywidgets refuse the setting
+        connection.execute("SET enable_progress_bar = false").fetchall()
     return connection
 
 
@@ -94,7 +97,8 @@ def read_table(
 
     ``sql`` is the text of a ``.sql`` file with ``:name`` parameters, or a SQLAlchemy statement. It runs on a
     connection of its
-    own and sees what is committed. Lists among ``params`` are arrays: write ``= any(:ids)``.
+    own and sees what is committed. Lists among ``params`` are arrays: write ``= any(CAST(:ids AS bigint[]))``:
+    without the cast their type follows their values, and PostgreSQL compares other integer types one by one.
     """
     statement = _literal_sql(sql, params or {})
     with database_errors(), _without_values(), adbc.connect(store.url) as connection, connection.cursor() as cursor:

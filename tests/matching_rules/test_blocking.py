@@ -129,7 +129,7 @@ def test_values_that_too_many_carry_are_found_and_taken_out(duck, put, small) ->
     put(small, shared | {10: {"emails": ["ok@x.de"], "phones": ["1"]}, 11: {"emails": ["none@x.de"]}})
     make_keys(duck, rules=small, records="record", into="blocking_key")
     find_noise(duck, rules=small, records="record", keys="blocking_key", into="noise")
-    found = {(c, v): n for c, v, n in duck.execute("FROM noise").fetchall()}
+    found = {(c, v): n for c, v, n, _ in duck.execute("FROM noise").fetchall()}
     assert found == {("emails", "none@x.de"): 7, ("phones", "0"): 6}
     leave_out_noise(duck, rules=small, records="record")
     left = {r: (e, p) for r, e, p in duck.execute("SELECT record_id, emails, phones FROM record").fetchall()}

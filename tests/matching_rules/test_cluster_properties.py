@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matching_rules.cluster import Clustering, Component, Pair, cluster, components
+from matching_rules.cluster import DECIDED_APART, Clustering, Component, Pair, cluster, components
 from matching_rules.rules import Guards, Thresholds
 
 LINES = Thresholds(potential_match=-3, keep=-1, match=2, merge=4)
@@ -120,6 +120,18 @@ def test_records_that_say_the_same_are_interchangeable(component: Component, ran
 @MANY
 @given(random_component())
 def test_records_held_apart_never_share_a_cluster_unless_a_steward_joined_them(component: Component) -> None:
+    """A machine's doubt holds in every cluster that evidence alone made."""
+    joined = decided_together(component)
+    groups = clusters(component).groups
+    for a, b in component.apart:
+        assert not any(a in g and b in g for g in groups if not any(j <= frozenset(g) for j in joined))
+
+
+@MANY
+@given(random_component())
+def test_whom_a_steward_keeps_apart_never_share_a_cluster(component: Component) -> None:
+    """Only a chain of the stewards' own must-links outranks their cannot-link."""
+    component = replace(component, apart=dict.fromkeys(component.apart, DECIDED_APART))
     joined = decided_together(component)
     together = group_of(clusters(component))
     for a, b in component.apart:
@@ -253,7 +265,7 @@ def test_one_absurdly_sure_pair_does_not_outvote_the_rest() -> None:
 
 
 def test_decisions_that_contradict_each_other_on_a_chain_never_crash() -> None:
-    """1 = 2 = 3 = 4 by decision and 1 must not be 4: what was joined stays joined, and 5 stays out."""
+    """1 = 2 = 3 = 4 by decision and 1 must not be 4: what was joined stays joined, and 5 comes along with 1."""
     component = Component(
         records=[1, 2, 3, 4, 5],
         weights={(1, 2): -9.0, (1, 5): 11.0},
@@ -262,7 +274,7 @@ def test_decisions_that_contradict_each_other_on_a_chain_never_crash() -> None:
         content={r: str(r) for r in range(1, 6)},
     )
     found = clusters(component)
-    assert set(found.groups) == {(1, 2, 3, 4), (5,)}
+    assert set(found.groups) == {(1, 2, 3, 4, 5)}
 
 
 def test_a_pair_that_is_both_joined_and_kept_apart_is_joined() -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from matching_rules.cluster import Component, Pair, cluster, components
+from matching_rules.cluster import DECIDED_APART, Component, Pair, cluster, components
 from matching_rules.match import MatchReport, match_records
 from matching_rules.model import Model
 from matching_rules.rules import MatchingRules
@@ -228,7 +228,7 @@ def test_the_shortcut_for_plain_components_changes_nothing(duck, run, small, see
     for members in found:
         pairs = [p for p in itertools.combinations(members, 2) if p in weighed]
         dates = {r: records[r].get("dob") for r in members}
-        apart = {p: "steward" for p in pairs if decisions.get(p) == "cannot_link"}
+        apart = {p: DECIDED_APART for p in pairs if decisions.get(p) == "cannot_link"}
         for a, b in pairs:
             if (a, b) not in decisions and dates[a] and dates[b] and dates[a] != dates[b]:
                 apart[a, b] = "dates"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,11 @@ def test_a_place_that_holds_something_else_is_refused(home):
 def test_interrupted_it_leaves_nothing_and_a_second_one_is_told(home, tmp_path):
     command = [sys.executable, "-c", "from mdm.cli import main; main()", "benchmark", "--records", "1000"]
     running = subprocess.Popen(
-        [*command, "--work", str(home), "--out", str(tmp_path)], stderr=subprocess.PIPE, text=True
+        [*command, "--work", str(home), "--out", str(tmp_path)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell's background job ignores SIGINT, and children inherit that
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  single-threaded here
     )
     for line in running.stderr:
         if line.rstrip().endswith("ingest"):

@@ -11,7 +11,7 @@ import pytest
 
 from matching_rules.block import find_noise, leave_out_noise, make_keys, make_pairs, type_records
 from matching_rules.match import match_records
-from matching_rules.model import Model
+from matching_rules.model import Model, in_population
 from matching_rules.rules import MatchingRules
 from matching_rules.score import score_pairs
 from matching_rules.statements import statement
@@ -95,4 +95,5 @@ def _eased(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Model
         )
         frequencies[column] = cursor.sql(f"FROM ({text}) ORDER BY value").to_arrow_table()
         cursor.unregister("shipped")
-    return replace(model, frequencies=frequencies)
+    records = cursor.execute("SELECT count(*) FROM record").fetchall()[0][0]
+    return in_population(replace(model, frequencies=frequencies), rules, records=records)

@@ -2,6 +2,6 @@
 -- reads: cross_reference   grain: source record
 SELECT DISTINCT ON (x.record_id) x.record_id, x.golden_id
 FROM mdm.cross_reference x
-WHERE x.until IS NOT NULL AND (:everything OR x.record_id = any(:ids))
+WHERE x.until IS NOT NULL AND (:everything OR x.record_id = any(CAST(:ids AS bigint[])))
   AND NOT EXISTS (SELECT FROM mdm.cross_reference o WHERE o.golden_id = x.golden_id AND o.until IS NULL)
 ORDER BY x.record_id, x.until DESC

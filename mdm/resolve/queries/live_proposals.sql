@@ -7,4 +7,4 @@ WHERE (c.state IN ('proposed', 'approved', 'rejected')
            SELECT FROM mdm.source_record s
            WHERE s.record_id = c.record_id AND s.superseded_at IS NULL AND s.received_time > c.closed_at
        ))
-  AND (:everything OR c.record_id = any(:ids))
+  AND (:everything OR c.record_id = any(CAST(:ids AS bigint[])))

@@ -71,11 +71,7 @@ def fit_weights(
     weights: dict[str, dict[str, float]] = {}
     for i, (name, label) in enumerate(columns):
         levels = weights.setdefault(name, {})
-        if seen[i + 2]:
-            value = float(bits[i + 2])
-        elif assumed.get((name, label)) is not None:
-            value = float(assumed[name, label] or 0.0)
-        else:
-            value = list(levels.values())[-1] if levels else 0.0
-        levels[label] = value
+        weaker = list(levels.values())[-1] if levels else 0.0
+        unseen = assumed[name, label]
+        levels[label] = float(bits[i + 2]) if seen[i + 2] else weaker if unseen is None else unseen
     return Fitted(intercept=float(bits[0]), weights=weights, frequency_weight=float(np.clip(bits[1], 0.0, 1.0)))

@@ -23,7 +23,6 @@ from matching_rules.errors import RuleError
 from matching_rules.rules import MatchingRules
 
 _SMALLEST_GAIN = 2.0
-_CROWDING = 0.4
 SHIPPED_MODELS = Path(__file__).parent / "models"
 
 Probability = Annotated[float, Field(gt=0, le=1)]
@@ -77,10 +76,10 @@ def in_population(model: Model, rules: MatchingRules, *, records: int) -> Model:
 
     Strangers that agree by chance grow in number with the population while one customer's records do not, so the odds
     of such an agreement fall (Bayes' rule; the trained weight holds at ``population``). They fall slower than the
-    population grows, because blocking leaves crowded keys out: 0.4 bits a doubling, chosen on a generated million
-    (pairwise F1 0.899 with none, 0.918 with 0.3, 0.908 with 0.5, 0.863 with 1). A small file gains at most two bits.
+    population grows, because blocking leaves crowded keys out: the rules say by how many bits a doubling
+    (``guards.crowding``; measured in decision 0006). A small file gains at most two bits.
     """
-    bits = max(-_SMALLEST_GAIN, _CROWDING * math.log2(max(records, 1) / model.file.population))
+    bits = max(-_SMALLEST_GAIN, rules.guards.crowding * math.log2(max(records, 1) / model.file.population))
     levels = {name: dict(found) for name, found in model.file.levels.items()}
     for comparison in rules.comparisons:
         for level in comparison.levels:

@@ -115,6 +115,8 @@ class Guards(_Strict):
     largest_cluster: Annotated[int, Field(ge=2)] = 30
     never_compared: float = -1.0  # bits: what a pair inside a cluster counts that no blocking key paired
     shared_value_limit: Annotated[int, Field(ge=2)] = 25  # records that may carry one e-mail, phone, ...; more: noise
+    # bits that a crowded level loses each time the population doubles beyond the one it was trained on
+    crowding: Annotated[float, Field(ge=0, le=1)] = 0.4
 
 
 class Training(_Strict):

@@ -95,10 +95,9 @@ def read_table(
 ) -> int:
     """Streams a SELECT of PostgreSQL into the DuckDB table ``name`` (made anew); answers the number of rows.
 
-    ``sql`` is the text of a ``.sql`` file with ``:name`` parameters, or a SQLAlchemy statement. It runs on a
-    connection of its
-    own and sees what is committed. Lists among ``params`` are arrays: write ``= any(CAST(:ids AS bigint[]))``:
-    without the cast their type follows their values, and PostgreSQL compares other integer types one by one.
+    ``sql`` is the text of a ``.sql`` file with ``:name`` parameters, or a SQLAlchemy statement. It runs on a connection
+    of its own and sees what is committed. Lists among ``params`` are arrays: write ``= any(CAST(:ids AS bigint[]))``.
+    Without the cast their type follows their values, and PostgreSQL compares another integer type row by row.
     """
     statement = _literal_sql(sql, params or {})
     with database_errors(), _without_values(), adbc.connect(store.url) as connection, connection.cursor() as cursor:

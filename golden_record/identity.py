@@ -32,7 +32,7 @@ def assign(cursor: DuckDBPyConnection, *, new_id: Callable[[], UUID] | None = No
 
     ``new_id`` makes a new id (called once for each new cluster, in the order of their first records); without it
     DuckDB's random ``uuid()`` does, set-based. Ids are given out in one written order (see
-    ``queries/identity_claim.sql``), so each round settles at least one pair and the rounds end;
+    ``sql/identity_claim.sql``), so each round settles at least one pair and the rounds end;
     usually there are one or two.
     """
     cursor.execute(

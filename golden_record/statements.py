@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 
 def statement(name: str) -> str:
-    """The text of ``queries/<name>.sql``."""
-    return resources.files("golden_record").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+    """The text of ``sql/<name>.sql``."""
+    return resources.files("golden_record").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def create(cursor: DuckDBPyConnection, table: str, name: str, **parameters: Any) -> None:
-    """Makes ``table`` anew from ``queries/<name>.sql``. ``table`` is a word of our own code, never input."""
+    """Makes ``table`` anew from ``sql/<name>.sql``. ``table`` is a word of our own code, never input."""
     cursor.execute("CREATE OR REPLACE TABLE " + table + " AS " + statement(name), parameters or None).fetchall()
 
 
 def append(cursor: DuckDBPyConnection, table: str, name: str, **parameters: Any) -> int:
-    """Adds the rows of ``queries/<name>.sql`` to ``table``; how many there were."""
+    """Adds the rows of ``sql/<name>.sql`` to ``table``; how many there were."""
     return int(cursor.execute("INSERT INTO " + table + " " + statement(name), parameters or None).fetchall()[0][0])
 
 

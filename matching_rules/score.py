@@ -1,17 +1,19 @@
-"""Scoring candidate pairs with Splink: the match weight of each pair, and which level each comparison fell into."""
+"""Scoring candidate pairs: the match weight of each pair, and which level each comparison fell into.
+
+One SELECT, compiled from the rules and the model, gives the weights Splink's ``predict`` would give (the tests hold
+them equal) without its tables, caches and set-up: a night's few pairs and a first load's millions are scored alike.
+"""
 
 from __future__ import annotations
 
-import logging
-from typing import Any
+import math
 
 import duckdb
-from splink import DuckDBAPI, Linker
-from splink.internals.splink_dataframe import SplinkDataFrame
 
-from matching_rules.comparisons import contradiction_condition
-from matching_rules.model import Model, splink_settings
-from matching_rules.rules import MatchingRules
+from matching_rules.comparisons import condition, contradiction_condition, null_condition
+from matching_rules.model import Model
+from matching_rules.rules import Comparison, MatchingRules
+from matching_rules.statements import statement
 
 
 def score_pairs(
@@ -21,9 +23,8 @@ def score_pairs(
 
     ``records`` is typed (``block.type_records``), ``pairs`` has record_a and record_b.
     """
-    scored = _predict(cursor, splink_settings(rules, model), model, records, pairs)
-    query = f"SELECT record_id_l AS record_a, record_id_r AS record_b, match_weight FROM {scored.physical_name}"
-    _keep(cursor, scored, query, into)
+    query = _score_query(rules, model, records, pairs)
+    _make(cursor, into=into, columns="record_a, record_b, match_weight", model=model, query=query)
 
 
 def score_levels(
@@ -34,38 +35,78 @@ def score_levels(
     For training and explaining. A gamma is the level's number counted from the last (0) upwards, -1 where nothing
     could be compared.
     """
-    settings = splink_settings(rules, model) | {
-        "retain_intermediate_calculation_columns": True,
-        "retain_matching_columns": True,
-    }
-    scored = _predict(cursor, settings, model, records, pairs)
-    gammas = ", ".join(f"CAST(gamma_{c.name} AS TINYINT) AS gamma_{c.name}" for c in rules.comparisons)
-    rare = [c.name for c in rules.comparisons if any(level.frequency for level in c.levels)]
-    rarity = "".join(f", mw_tf_adj_{name} AS rarity_{name}" for name in rare)
-    columns = f"record_id_l AS record_a, record_id_r AS record_b, match_weight, {gammas}{rarity}"
-    query = f"SELECT {columns} FROM {scored.physical_name}"  # names of the validated rule file
-    _keep(cursor, scored, query, into)
+    gammas = [f"gamma_{c.name}" for c in rules.comparisons]
+    rare = [f"rarity_{c.name}" for c in rules.comparisons if any(level.frequency for level in c.levels)]
+    columns = ", ".join(["record_a", "record_b", "match_weight", *gammas, *(rare if model.frequencies else ())])
+    query = _score_query(rules, model, records, pairs)
+    _make(cursor, into=into, columns=columns, model=model, query=query)
 
 
-def _predict(
-    cursor: duckdb.DuckDBPyConnection, settings: dict[str, Any], model: Model, records: str, pairs: str
-) -> SplinkDataFrame:
-    """Every linker gets its own ``DuckDBAPI``: two on one share a cache and give wrong results (SPLINK.md, trap 1)."""
-    api = DuckDBAPI(connection=cursor)
-    linker = Linker(api.register(records, dataset_display_name="records"), settings, log_level=logging.ERROR)
+def _make(cursor: duckdb.DuckDBPyConnection, *, into: str, columns: str, model: Model, query: str) -> None:
     for column, table in model.frequencies.items():
-        renamed = table.rename_columns([column, f"tf_{column}"])
-        linker.table_management.register_term_frequency_lookup(api.register(renamed), column)
-    blocked = f"SELECT record_a AS join_key_l, record_b AS join_key_r, '0' AS match_key FROM {pairs}"  # own table name
-    cursor.execute(f"CREATE OR REPLACE TABLE blocked_pairs AS {blocked}").fetchall()
-    linker.table_management.register_blocked_pairs_for_predict(api.register("blocked_pairs"))
-    return linker.inference.predict(warning_mode="never")
+        cursor.register("arriving", table)
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE frequency_{column} AS FROM arriving").fetchall()  # a rule column
+        cursor.unregister("arriving")
+    cursor.execute(f"CREATE OR REPLACE TABLE {into} AS SELECT {columns} FROM ({query})").fetchall()
+    for column in model.frequencies:
+        cursor.execute(f"DROP TABLE temp.frequency_{column}").fetchall()
 
 
-def _keep(cursor: duckdb.DuckDBPyConnection, scored: SplinkDataFrame, query: str, into: str) -> None:
-    cursor.execute(f"CREATE OR REPLACE TABLE {into} AS {query}").fetchall()
-    scored.drop_table_from_database_and_remove_from_cache(force_non_splink_table=True)
-    cursor.execute("DROP TABLE blocked_pairs").fetchall()
+def _score_query(rules: MatchingRules, model: Model, records: str, pairs: str) -> str:
+    """All names come from the validated rule file, all conditions from named predicates."""
+    frequent = [c for c in rules.frequency_columns if c in model.frequencies]
+    rarities = {c.name: text for c in rules.comparisons if (text := _rarity(c, model, frequent)) is not None}
+    total = [f"{model.prior_weight!r}::DOUBLE", *(_weight(c, model) for c in rules.comparisons)]
+    total += [f"rarity_{name}" for name in rarities]
+    return statement(
+        "scored_pair",
+        records=records,
+        pairs=pairs,
+        known="".join(f', f_{c}.frequency AS "frequency_{c}"' for c in frequent),
+        frequencies="".join(f' LEFT JOIN temp.frequency_{c} f_{c} ON f_{c}.value = r."{c}"' for c in frequent),
+        sides=", ".join(f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns),
+        # where two values agree by half (a nickname), the more frequent of the two counts
+        rarest="".join(f', greatest(a."frequency_{c}", b."frequency_{c}") AS "frequency_{c}"' for c in frequent),
+        kept="".join(f', "frequency_{c}"' for c in frequent),
+        gammas=", ".join(f"{_gamma(c, rules)} AS gamma_{c.name}" for c in rules.comparisons),
+        rarities="".join(f", {text} AS rarity_{name}" for name, text in rarities.items()),
+        weight=" + ".join(total),
+    )
+
+
+def _numbered(comparison: Comparison) -> list[tuple[int, int]]:
+    """(place in the rule file, gamma) of each level: gammas count from the last level upwards."""
+    last = len(comparison.levels) - 1
+    return [(place, last - place) for place in range(last + 1)]
+
+
+def _gamma(comparison: Comparison, rules: MatchingRules) -> str:
+    cases = [f"WHEN {null_condition(comparison)} THEN -1"]
+    for place, gamma in _numbered(comparison):
+        when = comparison.levels[place].when
+        cases.append(f"ELSE {gamma}" if when is None else f"WHEN {condition(when, rules.columns)} THEN {gamma}")
+    return f"CAST(CASE {' '.join(cases)} END AS TINYINT)"
+
+
+def _weight(comparison: Comparison, model: Model) -> str:
+    parameters = model.file.levels[comparison.name]
+    cases = [
+        f"WHEN {gamma} THEN {parameters[comparison.levels[place].label].weight!r}::DOUBLE"
+        for place, gamma in _numbered(comparison)
+    ]
+    return f"CASE gamma_{comparison.name} {' '.join(cases)} ELSE 0 END"
+
+
+def _rarity(comparison: Comparison, model: Model, frequent: list[str]) -> str | None:
+    """The bits by which an agreeing value is rarer than agreement on average; 0 where its frequency is not known."""
+    cases = []
+    for place, gamma in _numbered(comparison):
+        level = comparison.levels[place]
+        if level.frequency in frequent and level.when is not None:
+            average = math.log2(model.file.levels[comparison.name][level.label].u)
+            bits = f'{model.file.frequency_weight!r}::DOUBLE * ({average!r} - log2("frequency_{level.frequency}"))'
+            cases.append(f"WHEN {gamma} THEN coalesce({bits}, 0)")
+    return f"CASE gamma_{comparison.name} {' '.join(cases)} ELSE 0 END" if cases else None
 
 
 def find_contradictions(

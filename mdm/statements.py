@@ -8,5 +8,6 @@ from importlib.resources import files
 
 @cache
 def statement(package: str, name: str) -> str:
-    """The text of ``sql/<name>.sql`` of a package; call it as ``statement(__package__, "name")``."""
-    return files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    """``sql/<name>.sql`` of a package without its header; call it as ``statement(__package__, "name")``."""
+    lines = files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith("--"))

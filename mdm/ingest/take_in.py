@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
-from importlib import resources
+from itertools import zip_longest
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -32,6 +32,7 @@ from mdm.ingest.write import (
     say_counts,
 )
 from mdm.settings import Settings
+from mdm.statements import statement
 from mdm.store.bridge import copy_into, open_duckdb, read_table
 from mdm.store.engine import Store
 from mdm.store.indexes import without_secondary_indexes
@@ -74,8 +75,7 @@ def ingest_file(
     is not what the mapping reads (header, encoding, truncated gzip).
     """
     call = _Call(store, settings, actor, now, progress)
-    with worker_pool(settings) as pool:
-        return _ingest(call, mapping, path, pool=pool, correlation_id=correlation_id or uuid4())
+    return _ingest_all(call, [(path, mapping)], correlation_id=correlation_id)[0]
 
 
 def ingest_directory(
@@ -98,8 +98,7 @@ def ingest_directory(
     files = sorted(p for p in directory.iterdir() if p.is_file())
     matched = [(p, known.for_file(p.name)) for p in files]
     call = _Call(store, settings, actor, now, progress)
-    with worker_pool(settings) as pool:
-        reports = [_ingest(call, m, path, pool=pool, correlation_id=uuid4()) for path, m in matched if m is not None]
+    reports = _ingest_all(call, [(path, mapping) for path, mapping in matched if mapping is not None])
     return DirectoryReport(tuple(reports), tuple(p.name for p, m in matched if m is None))
 
 
@@ -177,15 +176,43 @@ def _batch(call: _Call, mapping: Mapping, file_name: str | None, sha256: str | N
     return Batch(uuid4(), correlation_id, mapping, file_name, sha256, call.actor, call.now)
 
 
-def _ingest(
-    call: _Call, mapping: Mapping, path: Path, *, pool: Callable[[], Executor], correlation_id: UUID
-) -> IngestReport:
-    started = time.perf_counter()
-    say = call.progress
+def _ingest_all(
+    call: _Call, files: list[tuple[Path, Mapping]], *, correlation_id: UUID | None = None
+) -> list[IngestReport]:
+    """Takes the files in one after the other; the next one is read and mapped while one is written."""
+    reports: list[IngestReport] = []
+    with worker_pool(call.settings) as pool, ThreadPoolExecutor(1, thread_name_prefix="mdm-map") as thread:
+        ahead = [thread.submit(_map, call, *files[0], pool=pool)] if files else []
+        try:
+            for (path, mapping), following in zip_longest(files, files[1:]):
+                mapped = ahead.pop().result()
+                with mapped.held:
+                    if following is not None:
+                        ahead.append(thread.submit(_map, call, *following, pool=pool))
+                    batch = _batch(call, mapping, path.name, mapped.file.sha256, correlation_id or uuid4())
+                    reports.append(_take_in(call, batch, mapped.file, started=mapped.started, replayed=[]))
+        finally:
+            for unused in ahead:
+                if unused.exception() is None:
+                    unused.result().held.close()
+    return reports
+
+
+@dataclass(frozen=True)
+class _Mapped:
+    """A mapped file; ``held`` closes its scratch files."""
+
+    file: MappedFile
+    started: float
+    held: ExitStack
+
+
+def _map(call: _Call, path: Path, mapping: Mapping, *, pool: Callable[[], Executor]) -> _Mapped:
+    started, say = time.perf_counter(), call.progress
     told = (lambda done, total: say(path.name, done, total)) if say else None
-    with map_file(path, mapping, settings=call.settings, pool=pool, progress=told) as mapped:
-        batch = _batch(call, mapping, path.name, mapped.sha256, correlation_id)
-        return _take_in(call, batch, mapped, started=started, replayed=[])
+    with ExitStack() as stack:
+        file = stack.enter_context(map_file(path, mapping, settings=call.settings, pool=pool, progress=told))
+        return _Mapped(file, started, stack.pop_all())
 
 
 def _take_in(call: _Call, batch: Batch, mapped: MappedFile, *, started: float, replayed: list[int]) -> IngestReport:
@@ -329,8 +356,5 @@ def _make(duck: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
     duck.execute(" ".join(("CREATE TABLE", name, "AS", select))).fetchall()
 
 
-@lru_cache(maxsize=32)
 def _query(name: str) -> str:
-    """The text of a ``.sql`` file, without its header."""
-    text = resources.files("mdm.ingest").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
-    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    return statement("mdm.ingest", name)

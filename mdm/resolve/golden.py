@@ -31,7 +31,9 @@ def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
     with work.stage("identify") as counts:
         if full:
             work.read("held_all", into="held")
-        work.read("golden_age", into="golden_age", everything=full, ids=ids[:0] if full else ids)
+            work.read("golden_age_all", into="golden_age")
+        else:
+            work.read("golden_age", into="golden_age", golden=work.texts("SELECT DISTINCT golden_id FROM held"))
         work.make("previous", "SELECT record_id, golden_id, since FROM held")
         work.read("former", into="former", everything=full, ids=ids)
         assign(work.duck, now=work.now)

@@ -68,6 +68,8 @@ def match_changes(work: Work, *, everything: bool) -> Matched | None:
         else:
             _load_around(work)
         blocks = _candidates(work, full=full)
+        if not full:
+            _load_compared(work)
         counts["candidate_pairs"] = sum(work.count(f"candidate_{e}") for e in EntityType)
     with work.stage("score") as counts:
         for entity_type in EntityType:
@@ -99,28 +101,40 @@ def _load_everything(work: Work) -> None:
 
 
 def _load_around(work: Work) -> None:
-    """The changed records and whom their keys reach. A value that turns out to be noise changes all its carriers."""
-    _read_carriers(work, work.ids("SELECT record_id FROM changed WHERE live"))
-    _read_standardised(work, work.ids("SELECT DISTINCT record_id FROM blocking_key"))
+    """The changed records, and who carries their keys. A value that turns out to be noise changes all its carriers."""
+    changed = work.ids("SELECT record_id FROM changed WHERE live")
+    _read_carriers(work, changed, into="blocking_key")
+    _read_in_chunks(work, "standardised_some", changed, into="standardised")
     _type(work, "standardised")
-    before = work.count("changed")
     _find_noise(work)
-    _add_carriers_of_new_noise(work)
-    if work.count("changed") > before:
-        _read_carriers(work, work.ids("SELECT record_id FROM changed WHERE live"))
-        _read_standardised(work, work.ids("SELECT DISTINCT record_id FROM blocking_key"))
+    if added := _add_carriers_of_new_noise(work):
+        _read_carriers(work, added, into="more_keys")
+        work.make("blocking_key", "FROM blocking_key UNION FROM more_keys")
+        _read_standardised_too(work, added)
         _type(work, "standardised")
         _remove_noise(work)
 
 
-def _read_carriers(work: Work, ids: list[int]) -> None:
+def _load_compared(work: Work) -> None:
+    """The records the changed ones are to be compared with."""
+    pairs = " UNION ".join(
+        f"SELECT record_a AS record_id FROM candidate_{e} UNION SELECT record_b FROM candidate_{e}" for e in EntityType
+    )  # an enum
+    _read_standardised_too(work, work.ids(f"({pairs}) EXCEPT SELECT record_id FROM standardised"))
+    _type(work, "standardised")
+    _remove_noise(work)
+
+
+def _read_carriers(work: Work, ids: list[int], *, into: str) -> None:
     most = 1 + max(rule.largest_block for e in work.rules.entities.values() for rule in e.rules.blocking)
-    _read_in_chunks(work, "carriers", ids, into="blocking_key", most=most)
-    work.make("blocking_key", "SELECT DISTINCT * FROM blocking_key")
+    _read_in_chunks(work, "carriers", ids, into=into, most=most)
+    work.make(into, f"SELECT DISTINCT * FROM {into}")  # own table name
 
 
-def _read_standardised(work: Work, ids: list[int]) -> None:
-    _read_in_chunks(work, "standardised_some", ids, into="standardised")
+def _read_standardised_too(work: Work, ids: list[int]) -> None:
+    _read_in_chunks(work, "standardised_some", ids, into="standardised_too")
+    work.duck.execute("INSERT INTO standardised FROM standardised_too").fetchall()
+    work.drop("standardised_too")
 
 
 def _read_in_chunks(work: Work, name: str, ids: list[int], *, into: str, **params: object) -> None:
@@ -166,11 +180,14 @@ def _remove_noise(work: Work) -> None:
         leave_out_noise(work.duck, rules=entity.rules, records=f"record_{entity_type}")
 
 
-def _add_carriers_of_new_noise(work: Work) -> None:
-    work.duck.execute(
-        "INSERT INTO changed SELECT DISTINCT k.record_id, true FROM blocking_key k"
+def _add_carriers_of_new_noise(work: Work) -> list[int]:
+    added = work.ids(
+        "SELECT DISTINCT k.record_id FROM blocking_key k"
         " SEMI JOIN new_noise n ON n.key = k.key ANTI JOIN changed c ON c.record_id = k.record_id"
-    ).fetchall()
+    )
+    if added:
+        work.duck.execute("INSERT INTO changed SELECT unnest(?::BIGINT[]), true", [added]).fetchall()
+    return added
 
 
 def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]]:
@@ -178,7 +195,11 @@ def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]
     blocks: dict[EntityType, list[BlockReport]] = {}
     for entity_type, entity in work.rules.entities.items():
         keys, pairs = f"key_{entity_type}", f"candidate_{entity_type}"
-        work.make(keys, f"SELECT k.* FROM blocking_key k SEMI JOIN record_{entity_type} USING (record_id)")  # an enum
+        work.make(
+            keys,
+            "SELECT k.* FROM blocking_key k SEMI JOIN (SELECT o.key FROM blocking_key o"
+            f" SEMI JOIN record_{entity_type} USING (record_id)) USING (key)",  # an enum
+        )
         register_limits(work.duck, rules=entity.rules)
         make_pairs(work.duck, keys=keys, into=pairs)
         if not full:
@@ -188,9 +209,9 @@ def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]
             ).fetchall()
         work.duck.execute(
             f"INSERT INTO {pairs} SELECT d.record_a, d.record_b, -1 FROM decision d"
-            f" SEMI JOIN record_{entity_type} a ON a.record_id = d.record_a"
-            f" SEMI JOIN record_{entity_type} b ON b.record_id = d.record_b"
             f" ANTI JOIN {pairs} p ON p.record_a = d.record_a AND p.record_b = d.record_b"
+            f" WHERE d.record_a IN (SELECT record_id FROM record_{entity_type})"
+            f" OR d.record_b IN (SELECT record_id FROM record_{entity_type})"
         ).fetchall()
         blocks[entity_type] = block_report(work.duck, rules=entity.rules, keys=keys) if full else []
         work.drop(keys)
@@ -221,7 +242,8 @@ def _load_connected(work: Work) -> None:
         work.make("fresh_neighbour", "SELECT DISTINCT record_id FROM neighbour ANTI JOIN affected USING (record_id)")
         work.duck.execute("INSERT INTO affected SELECT record_id FROM fresh_neighbour").fetchall()
         frontier = work.ids("SELECT record_id FROM fresh_neighbour")
-    _read_standardised(work, work.ids("SELECT record_id FROM affected"))
+    _read_standardised_too(work, work.ids("SELECT record_id FROM affected ANTI JOIN standardised USING (record_id)"))
+    work.make("standardised", "SELECT s.* FROM standardised s SEMI JOIN affected USING (record_id)")
     _type(work, "standardised")
     _remove_noise(work)
     ids = work.ids("SELECT record_id FROM affected")

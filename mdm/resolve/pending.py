@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from mdm.store.tables import blocking_key, standardised_record
 
 _BATCH = 20_000
 # Records whose forms and keys are computed and copied at once; bounds memory.
-_PORTION = 200_000
+_PORTION = 100_000
 
 
 def standardise_pending(work: Work, *, everything: bool) -> int:
@@ -28,9 +29,10 @@ def standardise_pending(work: Work, *, everything: bool) -> int:
     """
     context = Context(default_region=work.settings.default_region, today=work.now.date())
     with work.stage("standardise") as counts:
-        waiting = work.read(
-            "pending_records", into="pending", everything=everything, through=work.through, standardiser=context.version
-        )
+        if everything:
+            waiting = work.read("pending_records_all", into="pending", standardiser=context.version)
+        else:
+            waiting = work.read("pending_records", into="pending", through=work.through, standardiser=context.version)
         counts["waiting"] = waiting
         portions = _portions(standardise_stream(_batches(work), context, work.settings.processes))
         work.duck.execute("SET VARIABLE standardiser = ?", [context.version]).fetchall()
@@ -72,58 +74,81 @@ def _save_first(work: Work, portions: Iterator[pa.Table], waiting: int) -> int:
     done = 0
     with work.store.begin() as connection, without_secondary_indexes(connection, blocking_key):
         for fresh in portions:
-            _copy(work, connection, fresh)
+            with _fresh(work, fresh):
+                _copy_forms(work, connection)
+                _copy_keys(work, connection, _keys(work))
             done += fresh.num_rows
             work.advance(done, waiting)
     return done
 
 
 def _save(work: Work, portions: Iterator[pa.Table], waiting: int) -> int:
+    """Of the keys only those are written that came or went: most of a changed record's keys stay as they are."""
     done = 0
     for fresh in portions:
-        gone = {"ids": fresh.column("record_id").to_pylist()}
-        with work.store.begin() as connection:
+        ids = fresh.column("record_id").to_pylist()
+        work.read("keys_some", into="held_key", ids=ids)
+        with work.store.begin() as connection, _fresh(work, fresh):
             connection.execute(
-                sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(CAST(:ids AS bigint[]))"), gone
+                sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(CAST(:ids AS bigint[]))"),
+                {"ids": ids},
             )
-            connection.execute(
-                sa.text("DELETE FROM mdm.blocking_key WHERE record_id = any(CAST(:ids AS bigint[]))"), gone
-            )
-            _copy(work, connection, fresh)
+            _copy_forms(work, connection)
+            keys = _keys(work)
+            gone = work.duck.execute(f"FROM held_key ANTI JOIN {keys} USING (key, record_id, rule)").fetchnumpy()
+            connection.execute(_DELETE_KEYS, {name: gone[name].tolist() for name in ("key", "record_id", "rule")})
+            _copy_keys(work, connection, f"{keys} ANTI JOIN held_key USING (key, record_id, rule)")
         done += fresh.num_rows
         work.advance(done, waiting)
+    work.drop("held_key")
     return done
 
 
-def _copy(work: Work, connection: sa.Connection, fresh: pa.Table) -> None:
+_DELETE_FORMS = sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(CAST(:ids AS bigint[]))")
+_DELETE_KEYS = sa.text(
+    "DELETE FROM mdm.blocking_key b USING unnest(CAST(:key AS bigint[]), CAST(:record_id AS bigint[]),"
+    " CAST(:rule AS smallint[])) AS g(key, record_id, rule)"
+    " WHERE b.record_id = g.record_id AND b.key = g.key AND b.rule = g.rule"
+)
+
+
+@contextmanager
+def _fresh(work: Work, fresh: pa.Table) -> Iterator[None]:
     work.duck.register("fresh", fresh)
     try:
-        copy_into(
-            connection,
-            duck=work.duck,
-            select='SELECT record_id, version, entity_type, "values", match, content_hash,'
-            " getvariable('standardiser'), getvariable('updated_at') FROM fresh",
-            table=standardised_record,
-            columns=(
-                "record_id",
-                "version",
-                "entity_type",
-                "values",
-                "match",
-                "content_hash",
-                "standardiser",
-                "updated_at",
-            ),
-        )
-        copy_into(
-            connection,
-            duck=work.duck,
-            select=f"SELECT key, record_id, rule FROM {_keys(work)}",
-            table=blocking_key,
-            columns=("key", "record_id", "rule"),
-        )
+        yield
     finally:
         work.duck.unregister("fresh")
+
+
+def _copy_forms(work: Work, connection: sa.Connection) -> None:
+    copy_into(
+        connection,
+        duck=work.duck,
+        select='SELECT record_id, version, entity_type, "values", match, content_hash,'
+        " getvariable('standardiser'), getvariable('updated_at') FROM fresh",
+        table=standardised_record,
+        columns=(
+            "record_id",
+            "version",
+            "entity_type",
+            "values",
+            "match",
+            "content_hash",
+            "standardiser",
+            "updated_at",
+        ),
+    )
+
+
+def _copy_keys(work: Work, connection: sa.Connection, source: str) -> None:
+    copy_into(
+        connection,
+        duck=work.duck,
+        select=f"SELECT key, record_id, rule FROM {source}",  # own table names
+        table=blocking_key,
+        columns=("key", "record_id", "rule"),
+    )
 
 
 def _keys(work: Work) -> str:

@@ -51,7 +51,7 @@ def publish(work: Work, *, full: bool, remembered: Mapping[str, Any]) -> dict[st
 
 def _compare(work: Work, *, full: bool) -> None:
     """What stands in the database beside what was found: tables with the differences only."""
-    touched = [] if full else _texts(work, "SELECT golden_id FROM touched_golden")
+    touched = [] if full else work.texts("SELECT golden_id FROM touched_golden")
     work.read("golden_latest", into="golden_latest", everything=full, golden=touched)
     work.make("golden_version", query("golden_version"))
     work.make("task", query("task"))
@@ -68,10 +68,6 @@ def _compare(work: Work, *, full: bool) -> None:
 def _remember(connection: sa.Connection, remembered: Mapping[str, Any]) -> None:
     row = insert(setting).values([{"key": key, "value": value} for key, value in remembered.items()])
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
-
-
-def _texts(work: Work, select: str) -> list[str]:
-    return [str(row[0]) for row in work.duck.execute(select).fetchall()]
 
 
 def _copy(work: Work, connection: sa.Connection, table: sa.Table, columns: dict[str, str], source: str) -> int:

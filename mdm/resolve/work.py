@@ -10,16 +10,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 
 from mdm.resolve.statements import query
 from mdm.ruleset import RuleSet
 from mdm.settings import Settings
 from mdm.store.bridge import read_table
 from mdm.store.engine import Store
-
-Ids = npt.NDArray[np.int64]
 
 
 class StageHook(Protocol):
@@ -47,7 +43,7 @@ class Work:
     advance: Callable[[int, int], None]
 
     def read(self, name: str, *, into: str, **params: Any) -> int:
-        """Streams ``queries/<name>.sql`` of PostgreSQL into a DuckDB table; answers the number of rows."""
+        """Streams ``sql/<name>.sql`` of PostgreSQL into a DuckDB table; answers the number of rows."""
         return read_table(self.store, sql=query(name), duck=self.duck, name=into, params=params)
 
     def make(self, table: str, select: str) -> None:
@@ -64,6 +60,10 @@ class Work:
     def ids(self, select: str) -> list[int]:
         """The first column of a DuckDB SELECT."""
         return [int(row[0]) for row in self.duck.execute(select).fetchall()]
+
+    def texts(self, select: str) -> list[str]:
+        """The first column of a DuckDB SELECT, as text."""
+        return [str(row[0]) for row in self.duck.execute(select).fetchall()]
 
     def drop(self, *tables: str) -> None:
         for table in tables:

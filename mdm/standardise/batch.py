@@ -22,6 +22,8 @@ from mdm.standardise.values import Context
 SMALL = 20_000
 """Rows up to which starting processes costs more (about a second) than it saves."""
 
+_IN_FLIGHT = 4
+
 
 class StandardiseError(MdmError):
     """A worker process died or met a defect; nothing of its batch was given out. Run again, with fewer processes."""
@@ -100,7 +102,8 @@ def _result(future: Future[bytes]) -> pa.Table:
 
 
 def standardise_stream(batches: Iterable[pa.Table], context: Context, processes: int) -> Iterator[pa.Table]:
-    """Standardises batches over ``processes`` spawned processes, in order, at most two per process in flight.
+    """Standardises batches over ``processes`` spawned processes, in order, at most four per process in flight: enough
+    for them to go on while what they did is written.
 
     The first ``SMALL`` rows decide: when there are no more, or with one process, everything happens in this process.
     Batches of 5 000 to 20 000 rows suit it. Raises StandardiseError when a worker dies.
@@ -126,7 +129,7 @@ def standardise_stream(batches: Iterable[pa.Table], context: Context, processes:
     try:
         for batch in every:
             waiting.append(pool.submit(_work, _packed(batch), context))
-            if len(waiting) >= 2 * processes:
+            if len(waiting) >= _IN_FLIGHT * processes:
                 yield _result(waiting.popleft())
         while waiting:
             yield _result(waiting.popleft())

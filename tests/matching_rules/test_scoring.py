@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 import random
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+from splink import DuckDBAPI, Linker
 
 import matching_rules
-from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model
+from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model, splink_settings
 from matching_rules.rules import Contradiction, MatchingRules, load_rules
 from matching_rules.score import find_contradictions, score_levels, score_pairs
 
@@ -163,6 +165,48 @@ def test_with_the_shipped_model_every_weight_is_the_sum_of_its_parts(duck, put, 
         assert row["match_weight"] == pytest.approx(weight, abs=1e-9)
         checked += 1
     assert checked == 435
+
+
+def splink_weights(duck: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Model) -> dict[tuple[int, int], float]:
+    """What Splink's own ``predict`` makes of the same pairs, rules and model."""
+    api = DuckDBAPI(connection=duck)  # one linker an API: two on one share a cache and give wrong results
+    linker = Linker(
+        api.register("record", dataset_display_name="records"), splink_settings(rules, model), log_level=logging.ERROR
+    )
+    for column, table in model.frequencies.items():
+        renamed = table.rename_columns([column, f"tf_{column}"])
+        linker.table_management.register_term_frequency_lookup(api.register(renamed), column)
+    duck.execute(
+        "CREATE OR REPLACE TABLE blocked_pairs AS"
+        " SELECT record_a AS join_key_l, record_b AS join_key_r, '0' AS match_key FROM pair"
+    )
+    linker.table_management.register_blocked_pairs_for_predict(api.register("blocked_pairs"))
+    found = linker.inference.predict(warning_mode="never")
+    rows = duck.execute(f"SELECT record_id_l, record_id_r, match_weight FROM {found.physical_name}").fetchall()
+    return {(a, b): weight for a, b, weight in rows}
+
+
+@pytest.mark.parametrize("name", ["person", "organisation"])
+def test_our_weights_are_those_of_splink(duck, put, name: str) -> None:
+    rules = load_rules(Path(matching_rules.__file__).parent / f"{name}.yaml")
+    model = load_model(newest_model(name, SHIPPED_MODELS), rules)
+    draw = random.Random(11)
+    known = {c: model.frequencies[c].column("value").to_pylist()[:3] for c in rules.frequency_columns}
+    words = [*itertools.chain(*known.values()), "m", "unheard", "zoë", "李", "o'neil", None]
+    many = [*"ab", "maria", "marie", "123456", "123457", "12345 smith st", "smith", "ünal"]
+
+    def value(column: str, kind: str) -> Any:
+        if column == "dob":
+            return draw.choice(["1980-01-02", "1980-02-01", "1980-01-03", "1999-12-31", None])
+        return draw.choice(words) if kind == "text" else draw.sample(many, draw.randint(0, 3))
+
+    put(rules, {i: {c: value(c, k) for c, k in rules.columns.items()} for i in range(1, 101)})
+    all_pairs(duck)
+    score_pairs(duck, rules=rules, model=model, records="record", pairs="pair", into="scored")
+    ours = {(a, b): weight for a, b, weight in duck.execute("FROM scored").fetchall()}
+    theirs = splink_weights(duck, rules, model)
+    assert len(ours) == math.comb(100, 2)
+    assert ours == {pair: pytest.approx(weight, abs=1e-9) for pair, weight in theirs.items()}
 
 
 def test_no_pairs_no_scores_and_nothing_is_left_behind(duck, put, small, small_model) -> None:

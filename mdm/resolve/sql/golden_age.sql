@@ -1,0 +1,2 @@
+-- PostgreSQL. When golden ids began.   reads: golden_id   grain: golden id
+SELECT golden_id, created_at FROM mdm.golden_id WHERE golden_id = any(CAST(:golden AS uuid[]))

@@ -15,7 +15,14 @@ from golden_record.statements import append, create, drop
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_WORKING = ("identity_before", "identity_claim", "identity_settled", "identity_new", "identity_given")
+_WORKING = (
+    "identity_circumstance",
+    "identity_before",
+    "identity_claim",
+    "identity_settled",
+    "identity_new",
+    "identity_given",
+)
 
 
 def assign(cursor: DuckDBPyConnection, *, new_id: Callable[[], UUID] | None = None, now: datetime) -> None:
@@ -26,6 +33,9 @@ def assign(cursor: DuckDBPyConnection, *, new_id: Callable[[], UUID] | None = No
     and ``golden_age(golden_id, created_at TIMESTAMPTZ)``.
     When a table ``former(record_id, golden_id)`` exists (last members of ids no longer in use), a cluster that would
     need a new id takes a former one back if it holds more than half of that id's last members: unmerge undoes merge.
+    A table ``circumstance(record_id, restless BOOLEAN, content)`` may say of records whether they changed just now, and
+    (in any form that can be ordered) what they say. Of equal parts of an id the one that did not change keeps it; of
+    parts equal in that and in age their content decides, and numbers of records only between parts that are alike.
 
     * ``assignment(record_id, golden_id, is_new)``: one row for each record of ``cluster``.
     * ``id_event(golden_id, kind, other_ids UUID[], at)``: kind is created, merged, split, retired or revived.
@@ -38,6 +48,8 @@ def assign(cursor: DuckDBPyConnection, *, new_id: Callable[[], UUID] | None = No
     cursor.execute(
         "CREATE OR REPLACE TABLE identity_settled (cluster_key BIGINT, golden_id UUID, revived BOOLEAN)"
     ).fetchall()
+    known = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'circumstance'").fetchall()
+    create(cursor, "identity_circumstance", "identity_circumstance" if known else "identity_no_circumstance")
     create(cursor, "identity_before", "identity_previous")
     create(cursor, "identity_claim", "identity_claim")
     _settle(cursor, revive=False)

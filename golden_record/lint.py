@@ -38,6 +38,9 @@ def _finding(rules: Ownership, index: int, *place: str | int, severity: str = "e
 
 def _unknown_attributes(rules: Ownership, attributes: Attributes) -> Iterator[Finding]:
     for index, rule in enumerate(rules.rules):
+        for position, name in enumerate(rule.unless):
+            if name not in attributes:
+                yield _finding(rules, index, "unless", position, message=f"unless: unknown attribute {name!r}")
         for position, name in enumerate(rule.attributes):
             if name not in attributes:
                 yield _finding(rules, index, "attributes", position, message=f"unknown attribute {name!r}")

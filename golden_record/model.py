@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Review = Literal["always", "when_changed", "never"]
+Conflict = Literal["ignored", "different", "beyond_slip"]
 Strategy = Literal[
     "owner_first",
     "ranked",
@@ -25,6 +26,9 @@ OTHERS = "others"
 
 MULTI_VALUED: frozenset[Strategy] = frozenset({"union", "most_restrictive"})
 """Strategies that keep a list of items."""
+
+ONLY_INITIALS = r'^"[\p{Lu}\p{Ll}]([^\pL]+[\p{Lu}\p{Ll}])*[^\pL]*"$'
+"""The JSON text of a name that gives single letters only ("J", "C. J"); scripts without capitals have no initials."""
 
 STRATEGY_WORDS: dict[str, str] = {
     "owner_first": "owner first",
@@ -76,6 +80,9 @@ class Wins:
     item: tuple[str, ...] = ()
     field: str | None = None
     order: tuple[str, ...] = ()
+    outlasts: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     @property
     def multi(self) -> bool:
@@ -101,6 +108,8 @@ class Rule:
     declared: tuple[str, ...]
     group: str | None = None
     complete_when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    conflict: Conflict = "ignored"
 
     def may_assert(self, system: str) -> bool:
         """Whether values of this system count at all."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from golden_record.model import Ownership
+from golden_record.model import ONLY_INITIALS, Ownership
 from golden_record.statements import append, create
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def propose(cursor: DuckDBPyConnection, *, rules: Ownership, writable: str = "wr
     if writable != "writable":
         cursor.table(writable).create_view("writable", replace=True)
     store = append if keep else create
-    store(cursor, "proposal", "proposal")
+    store(cursor, "proposal", "proposal", initials=ONLY_INITIALS)
     for name in tables:
         cursor.unregister(name)
 
@@ -50,6 +50,7 @@ def _tables(rules: Ownership) -> dict[str, pa.Table]:
                 "attribute": attribute,
                 "strategy": rule.wins.strategy,
                 "grouped": rule.group is not None,
+                "kept": [part for part in rule.wins.parts if part not in rule.wins.optional],
                 "review": rule.review,
                 "path_1": paths[0],
                 "path_2": paths[1],
@@ -68,7 +69,7 @@ def _tables(rules: Ownership) -> dict[str, pa.Table]:
 
 
 _RULE_SCHEMA = pa.schema(
-    [("rule_id", pa.int16()), ("attribute_no", pa.int16()), ("grouped", pa.bool_())]
+    [("rule_id", pa.int16()), ("attribute_no", pa.int16()), ("grouped", pa.bool_()), ("kept", pa.list_(pa.string()))]
     + [(name, pa.string()) for name in ("attribute", "strategy", "review")]
     + [(name, pa.string()) for name in ("path_1", "path_2", "path_3", "state_path")]
 )

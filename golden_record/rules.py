@@ -10,7 +10,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from golden_record.document import Document, read_document
-from golden_record.model import MULTI_VALUED, OTHERS, Ownership, Review, Rule, RuleError, Strategy, Target, Wins
+from golden_record.model import (
+    MULTI_VALUED,
+    OTHERS,
+    Conflict,
+    Ownership,
+    Review,
+    Rule,
+    RuleError,
+    Strategy,
+    Target,
+    Wins,
+)
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 _Names = tuple[str, ...]
@@ -30,15 +41,30 @@ class WinsDocument(_Strict):
     )
     item: _Names = Field(default=(), description="most_restrictive: fields that together say what one item is about")
     field: str | None = Field(default=None, description="most_restrictive: field that holds the state")
-    order: _Names = Field(default=(), description="most_restrictive: states, most restrictive first")
+    order: _Names = Field(
+        default=(), description="most_restrictive: states, the most restrictive answer first, no answer last"
+    )
+    outlasts: _Names = Field(
+        default=(), description="most_restrictive: states that still count when the record that said so was deleted"
+    )
+    parts: _Names = Field(
+        default=(), description="union: parts of a structured value; one that says no more than another is part of it"
+    )
+    optional: _Names = Field(default=(), description="union: of the parts, those that not every value can have")
 
     @model_validator(mode="after")
     def _fits_strategy(self) -> WinsDocument:
         restrictive = self.strategy == "most_restrictive"
         if restrictive and not (1 <= len(self.item) <= 3 and self.field and self.order):
             raise ValueError("most_restrictive needs item (one to three fields), field and order")
-        if not restrictive and (self.item or self.field or self.order):
-            raise ValueError(f"item, field and order belong to most_restrictive, not to {self.strategy}")
+        if not restrictive and (self.item or self.field or self.order or self.outlasts):
+            raise ValueError(f"item, field, order and outlasts belong to most_restrictive, not to {self.strategy}")
+        if not set(self.outlasts) <= set(self.order):
+            raise ValueError("outlasts names a state that order does not")
+        if self.parts and self.strategy != "union":
+            raise ValueError(f"parts belong to union, not to {self.strategy}")
+        if not set(self.optional) <= set(self.parts):
+            raise ValueError("optional names a part that parts does not")
         if self.strategy in ("owner_first", "ranked") and not self.systems:
             raise ValueError(f"{self.strategy} needs systems")
         if len(set(self.systems)) != len(self.systems):
@@ -53,24 +79,38 @@ class RuleDocument(_Strict):
     group: _Name | None = Field(
         default=None, description="Name of a group: its attributes come from one record, together"
     )
-    complete_when: _Names = Field(default=(), description="Group: a record with all of these goes before one without")
+    complete_when: _Names = Field(
+        default=(),
+        description="Group: a record with all of these goes before one without. Of parts: so does a value, the first"
+        " weighs most",
+    )
+    unless: _Names = Field(default=(), description="Has no value where one of these attributes has one")
     entity_types: _Names = Field(default=(), description="Only for these entity types; none means all")
     asserts: Literal["anyone", "nobody"] | _Names = Field(alias="assert")
     wins: WinsDocument
     receives: _Names = Field(default=(), description="system or system/object that gets the surviving value")
     never_written: _Names = Field(default=(), description="system or system/object; goes before receives")
     review: Review = Field(default="when_changed", description="Whether a person approves a proposed change")
+    conflict: Conflict = Field(
+        default="ignored", description="When records of one golden record that differ here are a question for a person"
+    )
 
     @model_validator(mode="after")
     def _fits_group(self) -> RuleDocument:
         if self.group is not None and self.wins.strategy in MULTI_VALUED:
             raise ValueError("a group holds single values; union and most_restrictive keep several")
-        if self.complete_when and self.group is None:
-            raise ValueError("complete_when belongs to a group")
-        if not set(self.complete_when) <= set(self.attributes):
-            raise ValueError("complete_when names an attribute that is not in the group")
+        if self.complete_when and self.group is None and not self.wins.parts:
+            raise ValueError("complete_when belongs to a group, or to a union of structured values (parts)")
+        known = self.attributes if self.group is not None else self.wins.parts
+        for name in self.complete_when:
+            if name not in known:
+                raise ValueError(f"complete_when names {name!r}, which is none of {', '.join(known)}")
+        if set(self.unless) & set(self.attributes):
+            raise ValueError("unless names an attribute of the rule itself")
         if len(set(self.attributes)) != len(self.attributes):
             raise ValueError("attributes names an attribute twice")
+        if self.conflict != "ignored" and self.wins.strategy in ("most_restrictive", "any", "all", "not_mastered"):
+            raise ValueError(f"{self.wins.strategy} settles what differs; conflict asks about values a person has once")
         return self
 
 
@@ -139,6 +179,8 @@ def _rule(document: RuleDocument, *, line: int, declared: tuple[str, ...]) -> Ru
         declared=declared,
         group=document.group,
         complete_when=document.complete_when,
+        unless=document.unless,
+        conflict=document.conflict,
     )
 
 

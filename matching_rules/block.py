@@ -55,6 +55,23 @@ def leave_out_noise(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, 
         ).fetchall()
 
 
+def leave_out_noise_keys(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, keys: str) -> None:
+    """Takes the keys of the values of table ``noise`` out of table ``keys``: what is no evidence pairs nobody."""
+    for column in rules.shared_values:
+        for number in _rules_of(rules, column):
+            cursor.execute(
+                f"DELETE FROM {keys} WHERE rule = {number} AND key IN ("  # own table name
+                + statement("noise_key", family=rules.entity_type, rule=str(number))
+                + ")",
+                [column],
+            ).fetchall()
+
+
+def _rules_of(rules: MatchingRules, column: str) -> list[int]:
+    """The blocking rules by which one value of the column alone makes candidates."""
+    return [number for number, rule in enumerate(rules.blocking) if rule.parts == (KeyPart(column=column),)]
+
+
 def find_noise(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, records: str, keys: str, into: str) -> None:
     """Creates table ``into``(column_name, value, carriers, key): ``shared_values`` that too many records carry.
 
@@ -71,8 +88,7 @@ def find_noise(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, recor
             limit=str(rules.guards.shared_value_limit),
         )
         for column in rules.shared_values
-        for number, rule in enumerate(rules.blocking)
-        if rule.parts == (KeyPart(column=column),)
+        for number in _rules_of(rules, column)
     ]
     cursor.execute(
         f"CREATE OR REPLACE TABLE {into} (column_name VARCHAR, value VARCHAR, carriers BIGINT, key BIGINT)"

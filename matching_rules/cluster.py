@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from matching_rules.rules import Guards, Thresholds
@@ -19,6 +19,12 @@ Pair = tuple[int, int]
 
 DECIDED_APART = "a steward said: not the same"
 """The reason in ``Component.apart`` of a pair that a decision keeps apart."""
+
+BARE = "nothing but a name in common"
+"""The reason of a join refused because the groups have nothing but a name in common, and none rare enough."""
+
+AMBIGUOUS = "fits two customers alike"
+"""The reason of a join refused because another group fits as well, and cannot be the same customer."""
 
 # A single pair's weight is believed up to here when groups are averaged, so that one very sure link (or one very
 # unlikely pair) does not outvote everything else a cluster knows.
@@ -30,14 +36,15 @@ class Component:
     """Records connected by pairs at or above the potential-match line, with all that is known between them.
 
     ``weights``: match weight per pair (a < b). ``apart``: pairs that must not share a cluster, with the reason.
-    ``together``: must-link pairs. ``content``: a hash of what each record says, for ties. ``held``: the golden id each
-    record belongs to now, where it has one.
+    ``together``: must-link pairs. ``bare``: pairs with nothing but a name in common. ``content``: a hash of what each
+    record says, for ties. ``held``: the golden id each record belongs to now, where it has one.
     """
 
     records: Sequence[int]
     weights: Mapping[Pair, float]
     apart: Mapping[Pair, str] = field(default_factory=dict)
     together: Sequence[Pair] = ()
+    bare: Set[Pair] = frozenset()
     content: Mapping[int, str] = field(default_factory=dict)
     held: Mapping[int, object] = field(default_factory=dict)
 
@@ -113,7 +120,7 @@ def _put_together(state: _State, thresholds: Thresholds, refusals: dict[frozense
             continue
         if -negative < state.line(a, b, thresholds):
             continue
-        reason = state.forbidden(a, b)
+        reason = state.forbidden(a, b) or state.doubted(a, b, thresholds)
         if reason:
             refusals[frozenset((a, b))] = state.refusal(a, b, reason)
             continue
@@ -127,7 +134,8 @@ class _State:
         self.component = component
         self.guards = guards
         self.members: dict[int, list[int]] = {r: [r] for r in component.records}
-        self.sums: dict[int, dict[int, tuple[float, int]]] = {r: {} for r in component.records}
+        # between two groups: sum of weights, pairs known, pairs with more than a name in common
+        self.sums: dict[int, dict[int, tuple[float, int, int]]] = {r: {} for r in component.records}
         self.group_of = {r: r for r in component.records}
         # what a group says, for ties: the content of all its records
         self.key: dict[int, tuple[str, ...]] = {r: (component.content.get(r, ""),) for r in component.records}
@@ -137,7 +145,7 @@ class _State:
         surest = max(_SUREST, thresholds.merge)
         for (a, b), weight in component.weights.items():
             w = max(-surest, min(surest, weight))
-            self.sums[a][b] = self.sums[b][a] = (w, 1)
+            self.sums[a][b] = self.sums[b][a] = (w, 1, int((a, b) not in component.bare))
         decided = {r: group for group in components(component.together) for r in group}
         for (a, b), reason in sorted(component.apart.items()):
             # a steward's word counts for all whom stewards put together; a machine's doubt only for the pair itself
@@ -156,7 +164,7 @@ class _State:
 
     def linkage(self, a: int, b: int) -> float:
         """Average weight between two groups; pairs never compared count a little against."""
-        total, known = self.sums[a].get(b, (0.0, 0))
+        total, known, _ = self.sums[a].get(b, (0.0, 0, 0))
         size = len(self.members[a]) * len(self.members[b])
         # rounded, so that the order in which weights were added up never decides
         return round((total + self.guards.never_compared * (size - known)) / size, 9)
@@ -178,6 +186,26 @@ class _State:
         if len(self.members[a]) + len(self.members[b]) > self.guards.largest_cluster:
             return "cluster too large"
         return None
+
+    def doubted(self, a: int, b: int, thresholds: Thresholds) -> str | None:
+        """Why two groups that may be joined should be left to a steward."""
+        if not self.sums[a][b][2] and self.linkage(a, b) < self.guards.bare:
+            return BARE
+        if self.line(a, b, thresholds) == thresholds.keep:
+            return None
+        least = self.linkage(a, b) - self.guards.ambiguous
+        if self._rivalled(a, b, least, thresholds) or self._rivalled(b, a, least, thresholds):
+            return AMBIGUOUS
+        return None
+
+    def _rivalled(self, a: int, b: int, least: float, thresholds: Thresholds) -> bool:
+        """Whether ``a`` could as well join a group that cannot be one customer with ``b``."""
+        return any(
+            rival in self.sums[a]
+            and rival not in self.apart.get(a, {})
+            and self.linkage(a, rival) >= max(least, self.line(a, rival, thresholds))
+            for rival in self.apart.get(b, {})
+        )
 
     def refusal(self, a: int, b: int, reason: str) -> Refusal:
         weights = self.component.weights
@@ -221,13 +249,13 @@ class _State:
         for r in self.members[new]:
             self.group_of[r] = new
         self.key[new] = tuple(sorted(self.key[a] + self.key[b]))
-        sums: dict[int, tuple[float, int]] = {}
+        sums: dict[int, tuple[float, int, int]] = {}
         for old in (a, b):
-            for other, (total, known) in self.sums.pop(old).items():
+            for other, (total, known, grounded) in self.sums.pop(old).items():
                 if other in (a, b):
                     continue
-                before = sums.get(other, (0.0, 0))
-                sums[other] = (before[0] + total, before[1] + known)
+                before = sums.get(other, (0.0, 0, 0))
+                sums[other] = (before[0] + total, before[1] + known, before[2] + grounded)
                 self.sums[other].pop(old, None)
         self.sums[new] = sums
         for other, value in sums.items():

@@ -16,6 +16,7 @@ import duckdb
 
 from matching_rules.document import line_in
 from matching_rules.errors import RuleError
+from matching_rules.measures import measure
 from matching_rules.rules import Comparison, Contradiction, MatchingRules
 
 _COLUMN = {
@@ -46,6 +47,7 @@ _COLUMN = {
     "same_month_and_day": "substr($c_l, 6) = substr($c_r, 6)",
     "same_year": "substr($c_l, 1, 4) = substr($c_r, 1, 4)",
 }
+_COMMON = "len(list_intersect($column_l, $column_r))"
 _MAPPING = {
     "edits": (
         ("column", "at_most", "shortest"),
@@ -53,6 +55,14 @@ _MAPPING = {
         " AND damerau_levenshtein($column_l, $column_r) <= $at_most)",
     ),
     "similar": (("column", "at_least"), "jaro_winkler_similarity($column_l, $column_r) >= $at_least"),
+    # ISO dates: at least so many years lie between them
+    "years_apart": (
+        ("column", "at_least"),
+        "abs(TRY_CAST(substr($column_l, 1, 4) AS INT) - TRY_CAST(substr($column_r, 1, 4) AS INT)) >= $at_least",
+    ),
+    # the values two lists have in common are at least this share of the shorter / of the longer list's values
+    "covered": (("column", "at_least"), _COMMON + " / least(len($column_l), len($column_r)) >= $at_least"),
+    "overlap": (("column", "at_least"), _COMMON + " / greatest(len($column_l), len($column_r)) >= $at_least"),
     "any_similar": (
         ("column", "at_least"),
         "list_max(list_transform($column_l, lambda a: list_max(list_transform($column_r,"
@@ -163,9 +173,12 @@ def check_predicates(rules: MatchingRules, path: Path) -> None:
         checks.append((("never_together", i, "when"), where, contradiction.when))
         if contradiction.unless is not None:
             checks.append((("never_together", i, "unless"), where, contradiction.unless))
+    if rules.facts is not None:
+        checks.append((("facts",), "facts", rules.facts))
     with duckdb.connect() as connection:
         sides = ", ".join(f'"{c}_{s}" {_TYPES[k]}' for c, k in rules.columns.items() for s in "lr")
-        connection.execute(f"CREATE TABLE pair ({sides})")
+        rarities = "".join(f', "frequency_{c}_{s}" DOUBLE' for c in rules.frequency_columns for s in "lr")
+        connection.execute(f"CREATE TABLE pair ({sides}{rarities})")
         for location, where, when in checks:
             try:
                 connection.execute(
@@ -176,3 +189,9 @@ def check_predicates(rules: MatchingRules, path: Path) -> None:
             except duckdb.Error as error:
                 what = str(error).splitlines()[0]
                 raise RuleError(f"{path}:{line_in(path, location)}: {where}: not for this column: {what}") from None
+        for name, spec in rules.second_stage.measures.items() if rules.second_stage else ():
+            try:
+                connection.execute(f"SELECT {measure(spec, rules.columns)} FROM pair")  # compiled from named measures
+            except (ValueError, duckdb.Error) as error:
+                at = f"{path}:{line_in(path, ('second_stage', 'measures', name))}"
+                raise RuleError(f"{at}: measure {name!r}: {str(error).splitlines()[0]}") from None

@@ -37,23 +37,43 @@ def fit_weights(
     is_match: npt.NDArray[np.bool_],
     weight: Floats | None = None,
     ridge: float = 1.0,
-    steps: int = 40,
 ) -> Fitted:
     """Fits by Newton's method with a ridge prior around 0.
 
     ``gammas``: one column per comparison, level number counted from the last level upwards, -1 not comparable.
     ``rarity``: bits by which the agreeing values of a pair are rarer than average (0 where nothing agrees).
-    A level that was never seen takes its assumed weight, or that of its weaker neighbour.
+    Levels stand best first in the rules, and none ever weighs less than one below it: neighbours that the pairs would
+    put the other way round share one weight. A level that was never seen takes its assumed weight, or that of
+    its weaker neighbour.
     """
-    columns: list[tuple[str, str]] = []
-    blocks: list[npt.NDArray[np.bool_]] = []
-    for c, comparison in enumerate(comparisons):
-        for n, level in enumerate(reversed(comparison.levels)):
-            columns.append((comparison.name, level.label))
-            blocks.append(gammas[:, c] == n)
-    x = np.column_stack([np.ones(len(is_match)), rarity, *blocks]).astype(np.float64)
     y = is_match.astype(np.float64)
     s = np.ones_like(y) if weight is None else weight
+    seen = [
+        [level for level in reversed(range(len(c.levels))) if not c.fixed and (gammas[:, i] == level).any()]
+        for i, c in enumerate(comparisons)
+    ]
+    pools = [[[level] for level in levels] for levels in seen]  # per comparison, best first: levels of one weight
+    while True:
+        blocks = [np.isin(gammas[:, i], pool) for i, found in enumerate(pools) for pool in found]
+        beta = _newton(np.column_stack([np.ones(len(y)), rarity, *blocks]).astype(np.float64), y, s, ridge)
+        fitted = iter(beta[2:] / math.log(2))
+        bits = [[float(next(fitted)) for _ in found] for found in pools]
+        pooled = [_pool(found, values) for found, values in zip(pools, bits, strict=True)]
+        if pooled == pools:
+            break
+        pools = pooled
+    weights = {
+        c.name: _with_unseen(c, {level: value for pool, value in zip(*both, strict=True) for level in pool})
+        for c, both in zip(comparisons, zip(pools, bits, strict=True), strict=True)
+    }
+    return Fitted(
+        intercept=float(beta[0] / math.log(2)),
+        weights=weights,
+        frequency_weight=float(np.clip(beta[1] / math.log(2), 0.0, 1.0)),
+    )
+
+
+def _newton(x: Floats, y: Floats, s: Floats, ridge: float, steps: int = 40) -> Floats:
     beta = np.zeros(x.shape[1])
     penalty = np.full(x.shape[1], ridge)
     penalty[0] = 0.0
@@ -65,13 +85,28 @@ def fit_weights(
         beta -= step
         if np.abs(step).max() < 1e-6:
             break
-    bits = beta / math.log(2)
-    seen = x.sum(axis=0) > 0
-    assumed = {(c.name, level.label): level.assumed for c in comparisons for level in c.levels}
-    weights: dict[str, dict[str, float]] = {}
-    for i, (name, label) in enumerate(columns):
-        levels = weights.setdefault(name, {})
-        weaker = list(levels.values())[-1] if levels else 0.0
-        unseen = assumed[name, label]
-        levels[label] = float(bits[i + 2]) if seen[i + 2] else weaker if unseen is None else unseen
-    return Fitted(intercept=float(bits[0]), weights=weights, frequency_weight=float(np.clip(bits[1], 0.0, 1.0)))
+    return beta
+
+
+def _pool(pools: list[list[int]], bits: list[float]) -> list[list[int]]:
+    """Pools put together wherever one weighs less than the next (pool adjacent violators); the same when none does."""
+    joined: list[tuple[list[int], float]] = []
+    for pool, value in zip(pools, bits, strict=True):
+        current = (pool, value)
+        while joined and joined[-1][1] < current[1] - 1e-9:
+            above = joined.pop()
+            size = len(above[0]) + len(current[0])
+            mean = (above[1] * len(above[0]) + current[1] * len(current[0])) / size
+            current = (above[0] + current[0], mean)
+        joined.append(current)
+    return [pool for pool, _ in joined]
+
+
+def _with_unseen(comparison: Comparison, known: dict[int, float]) -> dict[str, float]:
+    """Weights by label, weakest level first; a level no pair fell into is assumed, or weighs like the one below."""
+    weights: dict[str, float] = {}
+    for gamma, level in enumerate(reversed(comparison.levels)):
+        below = list(weights.values())[-1] if weights else 0.0
+        assumed = below if level.assumed is None else level.assumed
+        weights[level.label] = known.get(gamma, assumed)
+    return weights

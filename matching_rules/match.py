@@ -2,9 +2,10 @@
 
 Everything happens in tables of one DuckDB connection. In: typed records (``block.type_records``); ``fresh_pair``
 (record_a, record_b, match_weight), the candidates just scored; ``stored_pair`` (the same columns), pairs whose weight
-still holds; ``decision`` (record_a < record_b, kind), stewards' constraints; ``held`` (record_id, golden_id), who
-belongs where now. Out: ``known_pair`` (record_a, record_b, match_weight), ``cluster`` (record_id, cluster_key),
-``membership`` (record_id, cluster_key, size, match_weight), ``question`` (record_a, record_b, match_weight, guard).
+still holds; ``decision`` (record_a < record_b, kind), stewards' constraints; ``related`` (record_a < record_b,
+relation), what sources state; ``held`` (record_id, golden_id), who belongs where now. Out: ``known_pair`` (record_a,
+record_b, match_weight), ``cluster`` (record_id, cluster_key), ``membership`` (record_id, cluster_key, size,
+match_weight), ``question`` (record_a, record_b, match_weight, guard).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from matching_rules.cluster import DECIDED_APART, Component, Refusal, cluster, components
+from matching_rules.cluster import BARE, DECIDED_APART, Component, Refusal, cluster, components
 from matching_rules.model import Model
 from matching_rules.rules import MatchingRules
 from matching_rules.score import find_contradictions, score_pairs
@@ -68,10 +69,11 @@ def match_records(
     )
     _make(cursor, "kept_pair", statement("kept_pair", potential=repr(rules.thresholds.potential_match)))
     find_contradictions(cursor, rules=rules, records=records, pairs="kept_pair", into="contradiction")
+    cursor.execute(statement("related_contradiction")).fetchall()
     _make(cursor, "inner_pair", statement("inner_pair", decided=DECIDED_APART))
     judged = _cluster(cursor, rules, records)
     _make(cursor, "membership", statement("membership"))
-    limits = {"potential": repr(rules.thresholds.potential_match), "match": repr(rules.thresholds.match)}
+    limits = {"potential": repr(rules.thresholds.potential_match), "match": repr(rules.thresholds.match), "bare": BARE}
     _make(cursor, "question", statement("question", **limits))
     # what is kept for the next run: pairs inside components and those a steward is asked about
     _make(cursor, "known_pair", "SELECT record_a, record_b, match_weight FROM kept_pair")
@@ -187,16 +189,19 @@ def _judge(
     weights: dict[int, dict[tuple[int, int], float]] = defaultdict(dict)
     apart: dict[int, dict[tuple[int, int], str]] = defaultdict(dict)
     together: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    bare: dict[int, set[tuple[int, int]]] = defaultdict(set)
     pairs = cursor.execute(
-        "SELECT component, record_a, record_b, match_weight, apart, together FROM inner_pair"
+        "SELECT component, record_a, record_b, match_weight, apart, together, bare FROM inner_pair"
         " JOIN component_state USING (component) WHERE NOT plain"
     ).fetchall()
-    for number, a, b, weight, reason, joined in pairs:
+    for number, a, b, weight, reason, joined, without_fact in pairs:
         weights[number][(a, b)] = weight
         if reason is not None:
             apart[number][(a, b)] = reason
         if joined:
             together[number].append((a, b))
+        if without_fact:
+            bare[number].add((a, b))
     groups: list[tuple[int, ...]] = []
     refusals: list[Refusal] = []
     for number, records_of in members.items():
@@ -205,6 +210,7 @@ def _judge(
             weights=weights[number],
             apart=apart[number],
             together=together[number],
+            bare=bare[number],
             content=content[number],
             held=held[number],
         )

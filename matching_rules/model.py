@@ -1,8 +1,9 @@
 """A trained model: what each comparison level weighs, how rare values are, and where that was learnt.
 
-A model is a dated, immutable folder ``<entity type>-<date>[-n]`` with ``model.json`` and one ``tf_<column>.parquet``
-(value, frequency) per frequency column. A model that lacks a level of the rules, or whose numbers make no sense, is
-refused: a silent default would decide about people.
+A model is a dated, immutable folder ``<entity type>-<date>[-n]`` with ``model.json``, one ``tf_<column>.parquet``
+(value, frequency) per frequency column and, where one was trained, the second stage's trees in ``second_stage.ubj``. A
+model that lacks a level of the rules, or whose numbers make no sense, is refused: a silent default would decide about
+people.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,9 +22,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from matching_rules.comparisons import condition, null_condition
 from matching_rules.errors import RuleError
 from matching_rules.rules import MatchingRules
+from matching_rules.second import SecondStage, load_second_stage
 
-_SMALLEST_GAIN = 2.0
 SHIPPED_MODELS = Path(__file__).parent / "models"
+SECOND_STAGE = "second_stage.ubj"
 
 Probability = Annotated[float, Field(gt=0, le=1)]
 
@@ -57,10 +59,14 @@ class ModelFile(BaseModel):
 
 @dataclass(frozen=True)
 class Model:
-    """A model file with its term frequencies (column -> Arrow table of value, frequency)."""
+    """A model file with its term frequencies (column -> Arrow table of value, frequency), the second stage where there
+    is one, and the bits that crowded levels lose in the population at hand.
+    """
 
     file: ModelFile
     frequencies: Mapping[str, pa.Table]
+    second: SecondStage | None = None
+    crowding: float = 0.0
 
     @property
     def name(self) -> str:
@@ -72,20 +78,15 @@ class Model:
 
 
 def in_population(model: Model, rules: MatchingRules, *, records: int) -> Model:
-    """The model for a population of so many records: crowded levels weigh less in a large one, more in a small.
+    """The model for a population of so many records: crowded levels weigh less in a larger one.
 
     Strangers that agree by chance grow in number with the population while one customer's records do not, so the odds
     of such an agreement fall (Bayes' rule; the trained weight holds at ``population``). They fall slower than the
     population grows, because blocking leaves crowded keys out: the rules say by how many bits a doubling
-    (``guards.crowding``; measured in decision 0006). A small file gains at most two bits.
+    (``guards.crowding``; measured in decision 0006). A small file gains nothing: who has few customers knows no more.
     """
-    bits = max(-_SMALLEST_GAIN, rules.guards.crowding * math.log2(max(records, 1) / model.file.population))
-    levels = {name: dict(found) for name, found in model.file.levels.items()}
-    for comparison in rules.comparisons:
-        for level in comparison.levels:
-            if level.crowded:
-                levels[comparison.name][level.label] = as_parameters(levels[comparison.name][level.label].weight - bits)
-    return Model(file=model.file.model_copy(update={"levels": levels}), frequencies=model.frequencies)
+    bits = rules.guards.crowding * math.log2(max(records, 1) / model.file.population)
+    return replace(model, crowding=max(0.0, bits))
 
 
 def as_parameters(weight: float, *, frequency: float | None = None) -> LevelParameters:
@@ -116,7 +117,13 @@ def load_model(folder: Path, rules: MatchingRules) -> Model:
             f"{path}:1: the rules have levels this model never learnt: {'; '.join(missing)}. Run `mdm train`."
         )
     frequencies = {c: _read_frequencies(folder / f"tf_{c}.parquet") for c in rules.frequency_columns}
-    return Model(file=file, frequencies=frequencies)
+    second = folder / SECOND_STAGE
+    stage = (
+        load_second_stage(second, tuple(rules.second_stage.measures))
+        if rules.second_stage and second.exists()
+        else None
+    )
+    return Model(file=file, frequencies=frequencies, second=stage)
 
 
 def _read_frequencies(path: Path) -> pa.Table:
@@ -153,6 +160,8 @@ def save_model(model: Model, parent: Path) -> Path:
     folder.mkdir(parents=True)
     text = json.dumps(model.file.model_dump(), indent=1, ensure_ascii=False, sort_keys=True)
     (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+    if model.second is not None:
+        model.second.save(folder / SECOND_STAGE)
     for column, table in model.frequencies.items():
         pq.write_table(table, folder / f"tf_{column}.parquet", compression="zstd")
     return folder

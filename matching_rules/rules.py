@@ -8,6 +8,7 @@ which agreements count for or against them (comparisons with levels, best first)
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -67,11 +68,16 @@ class Level(_Strict):
 
 
 class Comparison(_Strict):
-    """What is compared. Where no ``needs`` column stands on both sides, the comparison says nothing (weight 0)."""
+    """What is compared. Where no ``needs`` column stands on both sides, the comparison says nothing (weight 0).
+
+    Levels stand best first, and training never lets one weigh less than the one below it. A ``fixed`` comparison is not
+    trained: its levels have their assumed weights.
+    """
 
     name: Name
     needs: tuple[Name, ...]
     levels: tuple[Level, ...]
+    fixed: bool = False
 
     @model_validator(mode="after")
     def _last_level_takes_the_rest(self) -> Comparison:
@@ -79,6 +85,8 @@ class Comparison(_Strict):
             raise ValueError("every level but the last needs `when`, and the last takes what is left")
         if len({level.label for level in self.levels}) != len(self.levels):
             raise ValueError("level labels must differ")
+        if self.fixed and any(level.assumed is None for level in self.levels):
+            raise ValueError("every level of a fixed comparison needs its `assumed` weight")
         return self
 
 
@@ -114,6 +122,10 @@ class Guards(_Strict):
 
     largest_cluster: Annotated[int, Field(ge=2)] = 30
     never_compared: float = -1.0  # bits: what a pair inside a cluster counts that no blocking key paired
+    # bits that a join needs where nothing but a name is in common (``facts``): rare names reach it, common ones do not
+    bare: float = 2.0
+    # bits within which a record that fits two customers who cannot be one is left to a steward
+    ambiguous: Annotated[float, Field(ge=0)] = 0.5
     shared_value_limit: Annotated[int, Field(ge=2)] = 25  # records that may carry one e-mail, phone, ...; more: noise
     # bits that a crowded level loses each time the population doubles beyond the one it was trained on
     crowding: Annotated[float, Field(ge=0, le=1)] = 0.4
@@ -128,6 +140,20 @@ class Training(_Strict):
     random_pairs: Annotated[float, Field(ge=1000)] = 2_000_000
 
 
+class SecondStageRules(_Strict):
+    """What the second stage measures, by name (see ``measures.MEASURES``), and between which first-stage weights, in
+    bits, it judges: below and above, the first stage is sure enough."""
+
+    between: tuple[float, float]
+    measures: Annotated[dict[Name, dict[str, Any]], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> SecondStageRules:
+        if self.between[0] >= self.between[1]:
+            raise ValueError("`between` is a lower and a higher weight")
+        return self
+
+
 class MatchingRules(_Strict):
     """One rule file."""
 
@@ -136,10 +162,23 @@ class MatchingRules(_Strict):
     shared_values: tuple[Name, ...] = ()
     blocking: Annotated[tuple[BlockingRule, ...], Field(min_length=1)]
     comparisons: Annotated[tuple[Comparison, ...], Field(min_length=1)]
+    second_stage: SecondStageRules | None = None
+    facts: dict[str, Any] | None = None  # what two records need in common beside a name to be joined; None: nothing
     never_together: tuple[Contradiction, ...] = ()
+    never_related: tuple[Name, ...] = ()  # relations that a source states and that hold between two customers only
     thresholds: Thresholds
     guards: Guards = Guards()
     training: Training = Training()
+
+    def in_population(self, *, records: int, trained_on: int) -> MatchingRules:
+        """The rules for so many records: the line from which a steward is asked rises with the population.
+
+        Strangers who agree by half grow in number faster than stewards do; the line rises by what a crowded level
+        loses (``guards.crowding`` bits a doubling), up to the match line, and never falls.
+        """
+        bits = max(0.0, self.guards.crowding * math.log2(max(records, 1) / trained_on))
+        asked = min(self.thresholds.potential_match + bits, self.thresholds.match)
+        return self.model_copy(update={"thresholds": self.thresholds.model_copy(update={"potential_match": asked})})
 
     @property
     def frequency_columns(self) -> tuple[str, ...]:

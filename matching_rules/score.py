@@ -7,24 +7,97 @@ them equal) without its tables, caches and set-up: a night's few pairs and a fir
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from matching_rules.comparisons import condition, contradiction_condition, null_condition
+from matching_rules.measures import measure
 from matching_rules.model import Model
-from matching_rules.rules import Comparison, MatchingRules
+from matching_rules.rules import Comparison, MatchingRules, SecondStageRules
+from matching_rules.second import Floats
 from matching_rules.statements import statement
+
+_BATCH = 100_000
 
 
 def score_pairs(
     cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, model: Model, records: str, pairs: str, into: str
 ) -> None:
-    """Creates table ``into``(record_a, record_b, match_weight DOUBLE), one row per pair.
+    """Creates table ``into``(record_a, record_b, match_weight DOUBLE), one row per pair: the deciding weight.
 
-    ``records`` is typed (``block.type_records``), ``pairs`` has record_a and record_b.
+    ``records`` is typed (``block.type_records``), ``pairs`` has record_a and record_b, each pair once.
     """
     query = _score_query(rules, model, records, pairs)
-    _make(cursor, into=into, columns="record_a, record_b, match_weight", model=model, query=query)
+    columns = "record_a, record_b, first_weight - crowded AS match_weight, first_weight, crowded"
+    _make(cursor, into=into, columns=columns, model=model, query=query)
+    if model.second is not None and rules.second_stage is not None:
+        _judge_unsure(cursor, rules=rules, second_stage=rules.second_stage, model=model, records=records, into=into)
+    cursor.execute(f"ALTER TABLE {into} DROP first_weight").fetchall()
+    cursor.execute(f"ALTER TABLE {into} DROP crowded").fetchall()
+
+
+def _judge_unsure(
+    cursor: duckdb.DuckDBPyConnection,
+    *,
+    rules: MatchingRules,
+    second_stage: SecondStageRules,
+    model: Model,
+    records: str,
+    into: str,
+) -> None:
+    """Gives the pairs of ``into`` that the first stage is unsure of the second stage's weight."""
+    low, high = second_stage.between
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE unsure AS SELECT record_a, record_b, first_weight FROM {into}"  # own table name
+        f" WHERE first_weight BETWEEN {low!r} AND {high!r}"
+    ).fetchall()
+    with measured_pairs(cursor, rules=rules, model=model, records=records, pairs="temp.unsure") as batches:
+        weighed = [
+            pa.table({"record_a": a, "record_b": b, "match_weight": model.second.weigh(measured)})
+            for a, b, measured in batches
+            if model.second is not None
+        ]
+    if weighed:
+        cursor.register("weighed", pa.concat_tables(weighed))
+        cursor.execute(
+            f"CREATE OR REPLACE TABLE {into} AS SELECT s.record_a, s.record_b,"  # own table name
+            " coalesce(w.match_weight - s.crowded, s.match_weight) AS match_weight, s.first_weight, s.crowded"
+            f" FROM {into} s LEFT JOIN weighed w USING (record_a, record_b)"
+        ).fetchall()
+        cursor.unregister("weighed")
+    cursor.execute("DROP TABLE temp.unsure").fetchall()
+
+
+@contextmanager
+def measured_pairs(
+    cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, model: Model, records: str, pairs: str
+) -> Iterator[Iterator[tuple[pa.Array, pa.Array, Floats]]]:
+    """The second stage's measures of ``pairs``(record_a, record_b, first_weight), batch by batch.
+
+    Each batch: record_a, record_b, and a matrix of one row per pair, the rules' measures and the first-stage weight
+    its columns, NaN where there is nothing to measure.
+    """
+    stage = rules.second_stage
+    if stage is None:
+        raise ValueError("these rules have no second stage")
+    with _frequencies(cursor, model):
+        query = statement(
+            "measured_pair",
+            pairs=pairs,
+            measures=", ".join(f"{measure(spec, rules.columns)} AS {name}" for name, spec in stage.measures.items()),
+            **_sides(rules, model, records),
+        )
+        reader = cursor.sql(query).to_arrow_reader(_BATCH)
+        yield ((b.column(0), b.column(1), _matrix(b)) for b in reader)
+
+
+def _matrix(batch: pa.RecordBatch) -> Floats:
+    columns = [c.to_numpy(zero_copy_only=False).astype(np.float32) for c in batch.columns[2:]]
+    return np.column_stack(columns)
 
 
 def score_levels(
@@ -32,46 +105,77 @@ def score_levels(
 ) -> None:
     """Like ``score_pairs``, with gamma_<comparison> TINYINT and, where rarity counts, rarity_<comparison> (bits).
 
-    For training and explaining. A gamma is the level's number counted from the last (0) upwards, -1 where nothing
-    could be compared.
+    For training and explaining; the weight is the first stage's in a population like the model's. A gamma is the
+    level's number counted from the last (0) upwards, -1 where nothing could be compared.
     """
     gammas = [f"gamma_{c.name}" for c in rules.comparisons]
     rare = [f"rarity_{c.name}" for c in rules.comparisons if any(level.frequency for level in c.levels)]
-    columns = ", ".join(["record_a", "record_b", "match_weight", *gammas, *(rare if model.frequencies else ())])
+    weight = "first_weight AS match_weight"
+    columns = ", ".join(["record_a", "record_b", weight, *gammas, *(rare if model.frequencies else ())])
     query = _score_query(rules, model, records, pairs)
     _make(cursor, into=into, columns=columns, model=model, query=query)
 
 
 def _make(cursor: duckdb.DuckDBPyConnection, *, into: str, columns: str, model: Model, query: str) -> None:
+    with _frequencies(cursor, model):
+        cursor.execute(f"CREATE OR REPLACE TABLE {into} AS SELECT {columns} FROM ({query})").fetchall()
+
+
+@contextmanager
+def _frequencies(cursor: duckdb.DuckDBPyConnection, model: Model) -> Iterator[None]:
+    """The model's value frequencies as temporary tables ``frequency_<column>``."""
     for column, table in model.frequencies.items():
         cursor.register("arriving", table)
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE frequency_{column} AS FROM arriving").fetchall()  # a rule column
         cursor.unregister("arriving")
-    cursor.execute(f"CREATE OR REPLACE TABLE {into} AS SELECT {columns} FROM ({query})").fetchall()
+    yield
     for column in model.frequencies:
         cursor.execute(f"DROP TABLE temp.frequency_{column}").fetchall()
 
 
+def _frequent(rules: MatchingRules, model: Model) -> list[str]:
+    return [c for c in rules.frequency_columns if c in model.frequencies]
+
+
+def _sides(rules: MatchingRules, model: Model, records: str) -> dict[str, str]:
+    """What both statements need to read the two records of a pair, with the frequencies of their values."""
+    frequent = _frequent(rules, model)
+    absent = [c for c in rules.frequency_columns if c not in frequent]
+    sides = [f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns]
+    sides += [f'a."frequency_{c}" AS "frequency_{c}_l", b."frequency_{c}" AS "frequency_{c}_r"' for c in frequent]
+    sides += [f'NULL::DOUBLE AS "frequency_{c}_l", NULL::DOUBLE AS "frequency_{c}_r"' for c in absent]
+    return {
+        "records": records,
+        "known": "".join(f', f_{c}.frequency AS "frequency_{c}"' for c in frequent),
+        "frequencies": "".join(f' LEFT JOIN temp.frequency_{c} f_{c} ON f_{c}.value = r."{c}"' for c in frequent),
+        "sides": ", ".join(sides),
+    }
+
+
 def _score_query(rules: MatchingRules, model: Model, records: str, pairs: str) -> str:
     """All names come from the validated rule file, all conditions from named predicates."""
-    frequent = [c for c in rules.frequency_columns if c in model.frequencies]
+    frequent = _frequent(rules, model)
     rarities = {c.name: text for c in rules.comparisons if (text := _rarity(c, model, frequent)) is not None}
     total = [f"{model.prior_weight!r}::DOUBLE", *(_weight(c, model) for c in rules.comparisons)]
     total += [f"rarity_{name}" for name in rarities]
+    crowded = [_crowded(c, model) for c in rules.comparisons if any(level.crowded for level in c.levels)]
     return statement(
         "scored_pair",
-        records=records,
         pairs=pairs,
-        known="".join(f', f_{c}.frequency AS "frequency_{c}"' for c in frequent),
-        frequencies="".join(f' LEFT JOIN temp.frequency_{c} f_{c} ON f_{c}.value = r."{c}"' for c in frequent),
-        sides=", ".join(f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns),
         # where two values agree by half (a nickname), the more frequent of the two counts
-        rarest="".join(f', greatest(a."frequency_{c}", b."frequency_{c}") AS "frequency_{c}"' for c in frequent),
-        kept="".join(f', "frequency_{c}"' for c in frequent),
+        rarest="".join(f', greatest("frequency_{c}_l", "frequency_{c}_r") AS "frequency_{c}"' for c in frequent),
         gammas=", ".join(f"{_gamma(c, rules)} AS gamma_{c.name}" for c in rules.comparisons),
         rarities="".join(f", {text} AS rarity_{name}" for name, text in rarities.items()),
         weight=" + ".join(total),
+        crowded=" + ".join(["0::DOUBLE", *crowded]),
+        **_sides(rules, model, records),
     )
+
+
+def _crowded(comparison: Comparison, model: Model) -> str:
+    """The bits a pair loses in a population larger than the model's."""
+    gammas = [str(gamma) for place, gamma in _numbered(comparison) if comparison.levels[place].crowded]
+    return f"CASE WHEN gamma_{comparison.name} IN ({', '.join(gammas)}) THEN {model.crowding!r}::DOUBLE ELSE 0 END"
 
 
 def _numbered(comparison: Comparison) -> list[tuple[int, int]]:
@@ -112,18 +216,19 @@ def _rarity(comparison: Comparison, model: Model, frequent: list[str]) -> str | 
 def find_contradictions(
     cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, records: str, pairs: str, into: str
 ) -> None:
-    """Creates table ``into``(record_a, record_b, contradiction VARCHAR): the pairs that can never be one customer."""
+    """Creates table ``into``(record_a, record_b, contradiction VARCHAR, bare BOOLEAN) of the pairs with an objection:
+    those that can never be one customer, by name of the contradiction, and those with nothing but a name in common.
+    """
     cases = "".join(
         f" WHEN {contradiction_condition(n, rules.columns)} THEN '{_escaped(n.name)}'" for n in rules.never_together
     )
-    named = f"CASE{cases} END" if cases else "NULL"
-    sides = ", ".join(f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns)
-    query = (
-        "SELECT record_a, record_b, contradiction FROM"  # conditions are compiled from named predicates
-        f" (SELECT record_a, record_b, CAST({named} AS VARCHAR) AS contradiction"
-        f" FROM (SELECT p.record_a, p.record_b, {sides} FROM {pairs} p"
-        f" JOIN {records} a ON a.record_id = p.record_a JOIN {records} b ON b.record_id = p.record_b))"
-        " WHERE contradiction IS NOT NULL"
+    query = statement(
+        "contradiction",
+        records=records,
+        pairs=pairs,
+        sides=", ".join(f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns),
+        contradiction=f"CASE{cases} END" if cases else "NULL",
+        bare="false" if rules.facts is None else f"NOT coalesce({condition(rules.facts, rules.columns)}, false)",
     )
     cursor.execute(f"CREATE OR REPLACE TABLE {into} AS {query}").fetchall()
 

@@ -92,8 +92,8 @@ def _levels(
         for level in comparison.levels:
             before = start.file.levels[comparison.name][level.label]
             m, u = own[level.label].get("m_probability"), own[level.label].get("u_probability")
-            sound = m is not None and u is not None and 0 < m <= 1 and 0 < u <= 1 and math.isfinite(math.log2(m / u))
-            after = LevelParameters(m=m, u=u) if sound else before
+            sound = not comparison.fixed and _is_sound(m, u)
+            after = LevelParameters(m=float(m), u=float(u)) if sound else before
             levels.setdefault(comparison.name, {})[level.label] = after
             report.append(
                 LearntLevel(
@@ -105,3 +105,7 @@ def _levels(
                 )
             )
     return levels, report
+
+
+def _is_sound(m: float | None, u: float | None) -> bool:
+    return m is not None and u is not None and 0 < m <= 1 and 0 < u <= 1 and math.isfinite(math.log2(m / u))

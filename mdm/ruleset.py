@@ -27,6 +27,10 @@ from mdm.settings import Settings
 
 Loaded = TypeVar("Loaded")
 
+OWNERSHIP_FILE = "ownership.yaml"
+RULE_FILES = (OWNERSHIP_FILE, *(f"{entity_type}.yaml" for entity_type in EntityType))
+"""Names of the files that ``MDM_HOME/rules`` may hold."""
+
 
 @dataclass(frozen=True)
 class EntityRules:
@@ -56,7 +60,7 @@ class RuleSet:
 def load_rule_set(settings: Settings) -> RuleSet:
     """The rules and models in force. RuleFileError with file, line and reason when they do not hold together."""
     entities = {e: _entity_rules(settings, e) for e in EntityType}
-    ownership_file = rule_file(settings, "ownership.yaml", Path(golden_record.__file__).parent)
+    ownership_file = rule_file(settings, OWNERSHIP_FILE, Path(golden_record.__file__).parent)
     ownership = _translated(lambda: load_ownership(ownership_file))
     for rule in ownership.rules:
         for attribute in rule.attributes:
@@ -76,6 +80,20 @@ def rule_file(settings: Settings, name: str, shipped: Path) -> Path:
     """The user's file of this name when there is one, else the shipped one."""
     own = settings.home / "rules" / name
     return own if own.is_file() else shipped / name
+
+
+def stray_overrides(settings: Settings) -> tuple[Path, ...]:
+    """What lies in the folders for changed rules and models and takes no file's place, by path: a misspelt name.
+
+    Hidden files are nobody's rules. Older models of an entity type are its history, and ``trained`` holds those that
+    wait to be adopted.
+    """
+    rules, models = settings.home / "rules", settings.home / "models"
+    named = {rules / name for name in RULE_FILES}
+    named |= {folder for e in EntityType for folder in models.glob(f"{e}-*") if (folder / "model.json").is_file()}
+    named.add(models / "trained")
+    there = [path for folder in (rules, models) if folder.is_dir() for path in folder.iterdir()]
+    return tuple(sorted(path for path in there if path not in named and not path.name.startswith(".")))
 
 
 def _entity_rules(settings: Settings, entity_type: EntityType) -> EntityRules:

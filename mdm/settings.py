@@ -8,6 +8,7 @@ with a home that no unprivileged account can reach, ``<home>/postgres`` is a lin
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -118,3 +119,21 @@ def settings_from_environment() -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise RefusedInput(f"MDM_{name}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def writable_scratch(settings: Settings) -> Path:
+    """The folder for scratch files, made when missing. RefusedInput names it when nothing can be written there: asked
+    before work begins, it is not met in the middle of it.
+    """
+    try:
+        settings.scratch.mkdir(parents=True, exist_ok=True)
+        if not os.access(
+            settings.scratch, os.W_OK | os.X_OK
+        ):  # also says no to root on a file system mounted read-only
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise RefusedInput(
+            f"{settings.scratch} cannot be written ({error.strerror}): "
+            "set MDM_HOME to a folder that this account may write"
+        ) from None
+    return settings.scratch

@@ -2,12 +2,16 @@
 -- Reads:  attribute_value, golden_number, live_override, survive_rule, survive_system, survive_state
 -- Writes: candidate
 -- Grain:  one value of one source record (record_id, attribute, ordinal)
--- k_out: 0 may win | 1 overridden | 3 may not assert | 4 marked or blank (2 is set later: the group went to another record)
+-- k_out: 0 may win | 1 overridden | 3 may not assert | 4 marked or blank (set later: 2 the group went to another record,
+--   5 another attribute says it)
+-- k_misspelt: marked as misspelt, which comparing sees through: it may win, but only where nobody wrote the same well
+-- k_missing: parts a complete structured value has and this one has not, as a binary number, the weightiest part first;
+-- k_parts: how many parts it has, negative
 WITH frequency AS (
     SELECT a.golden_id, a.attribute, a.comparable, count(DISTINCT a.record_id) AS records
     FROM attribute_value a
     JOIN survive_rule r ON r.attribute = a.attribute AND coalesce(r.entity_type, a.entity_type) = a.entity_type
-    WHERE r.strategy = 'most_frequent' AND a.mark IS NULL
+    WHERE r.strategy = 'most_frequent' AND coalesce(a.mark, 'misspelt') = 'misspelt'
     GROUP BY ALL
 )
 SELECT
@@ -19,12 +23,20 @@ SELECT
         ELSE ''
     END AS item,
     a.record_id, a.version, a.system, a.object, a.ordinal, a.value, a.comparable, a.mark, a.source_time,
+    coalesce(a.outlived, false) AS outlived,
     (CASE
-        WHEN a.mark IS NOT NULL OR a.value IS NULL OR a.value IN ('null', '""') THEN 4
+        WHEN a.mark <> 'misspelt' OR a.value IS NULL OR a.value IN ('null', '""') THEN 4
         WHEN NOT coalesce(s.asserts, r.others_assert) THEN 3
         WHEN o.golden_id IS NOT NULL THEN 1
         ELSE 0
     END)::TINYINT AS k_out,
+    coalesce(a.mark = 'misspelt', false) AS k_misspelt,
+    CASE WHEN len(r.parts) > 0 THEN coalesce(list_sum(list_transform(r.complete, lambda part, i:
+        CASE WHEN coalesce(json_extract_string(a.value, part), '') = '' THEN 1 << (len(r.complete) - i) ELSE 0 END
+    )), 0) ELSE 0 END::SMALLINT AS k_missing,
+    CASE WHEN len(r.parts) > 0
+        THEN -len(list_filter(r.parts, lambda part: coalesce(json_extract_string(a.value, part), '') <> '')) ELSE 0
+    END::SMALLINT AS k_parts,
     (r.inactive_last AND coalesce(a.inactive, false)) AS k_inactive,
     (CASE r.strategy
         WHEN 'most_recent' THEN coalesce(-epoch_us(a.source_time), 0)

@@ -8,8 +8,8 @@ SELECT
     NULL::BIGINT AS record_id, NULL::INTEGER AS version, 'override' AS system, NULL::VARCHAR AS object,
     o.position::INTEGER AS ordinal, o.value,
     json_object('actor', o.actor, 'reason', o.reason, 'expires_at', o.expires_at)::VARCHAR AS comparable,
-    NULL::VARCHAR AS mark, NULL::TIMESTAMPTZ AS source_time,
-    (-1)::TINYINT AS k_out, false AS k_inactive, 0::BIGINT AS k_strategy, 0::SMALLINT AS k_system,
+    NULL::VARCHAR AS mark, NULL::TIMESTAMPTZ AS source_time, false AS outlived,
+    (-1)::TINYINT AS k_out, false AS k_misspelt, 0::SMALLINT AS k_missing, 0::SMALLINT AS k_parts, false AS k_inactive, 0::BIGINT AS k_strategy, 0::SMALLINT AS k_system,
     0::BIGINT AS k_time, (-length(o.value))::INTEGER AS k_length
 FROM (
     SELECT

@@ -3,8 +3,9 @@
 -- Writes: proposal
 -- Grain:  record_id, attribute
 -- Nothing is proposed: within a golden record of one source record (but an override is told); to the record that won; over
--- a value that means the same, or that a group's value only abbreviates (J over John); a blank over a value; over one of
--- several surviving values unless the first of them is later than the record's own.
+-- a value that means the same, or that a group's value only abbreviates (J over John, C. J over Crescencia); a blank over a
+-- value; over a structured value one that lacks a part of it (but an optional one), or says no more; over one of several
+-- surviving values unless the first of them is later than the record's own.
 WITH told AS (
     SELECT p.*, t.system, t.object
     FROM propose_rule p
@@ -44,7 +45,7 @@ own AS (
 aim AS (
     SELECT
         r.golden, r.record_id, r.system, r.object, r.source_id,
-        t.attribute, t.strategy, t.review, t.grouped, t.path_1, t.path_2, t.path_3, t.state_path,
+        t.attribute, t.strategy, t.review, t.grouped, t.kept, t.path_1, t.path_2, t.path_3, t.state_path,
         w.attribute_no, w.position, w.record_id AS winning_record, w.system AS winning_system, w.value, w.comparable,
         w.source_time, w.decided_by,
         CASE WHEN t.strategy = 'most_restrictive' THEN concat_ws(chr(31),
@@ -81,8 +82,17 @@ WHERE CASE
             AND json_extract_string(c.old_value, c.state_path) IS DISTINCT FROM json_extract_string(c.value, c.state_path)
         WHEN c.blank THEN true
         WHEN c.old_comparable = c.comparable THEN false
+        WHEN len(list_filter(c.kept, lambda part:
+            coalesce(json_extract_string(c.old_value, part), '') <> '' AND coalesce(json_extract_string(c.value, part), '') = '')) > 0
+            THEN false
+        -- every piece of its comparable form that is not empty is there already
+        WHEN len(c.kept) > 0 AND len(list_filter(list_zip(string_split(c.comparable, '|'), string_split(c.old_comparable, '|')),
+            lambda pair: pair[1] <> '' AND pair[1] IS DISTINCT FROM pair[2])) = 0
+            THEN false
         WHEN c.strategy = 'union' THEN c.source_time > o.source_time
         WHEN c.grouped THEN NOT coalesce(starts_with(c.old_comparable, c.comparable), false)
+            AND (regexp_matches(c.old_value, $initials)
+                OR NOT regexp_matches(c.value, $initials))
         ELSE true
     END
 QUALIFY row_number() OVER (PARTITION BY c.record_id, c.attribute ORDER BY c.position, c.value) = 1

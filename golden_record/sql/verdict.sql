@@ -8,17 +8,20 @@ WITH judged AS (
         k.item_no, k.value_no, k.rank, k.k_out, k.group_reason, w.value_no AS winner_no, w.k_out <= 0 AS won,
         CASE
             WHEN k.rank = 1 AND k.k_out <= 0 THEN 'wins'
-            WHEN w.k_out = 0 AND k.k_out IN (0, 2) AND k.comparable = w.comparable
+            WHEN w.k_out = 0 AND k.k_out IN (0, 2) AND k.comparable = w.comparable AND k.k_misspelt = w.k_misspelt
                 AND (r.strategy <> 'most_restrictive' OR k.k_strategy = w.k_strategy) THEN 'supports'
             ELSE 'loses'
         END AS outcome,
         CASE
             WHEN outcome <> 'loses' THEN NULL
+            WHEN k.k_out = 5 THEN r.instead || ' says it'
             WHEN k.k_out = 4 THEN 'marked: ' || coalesce(k.mark, 'blank')
             WHEN k.k_out = 3 THEN k.system || ' may not assert'
             WHEN k.k_out = 1 THEN 'overridden'
             WHEN k.group_reason IS NOT NULL THEN k.group_reason
             WHEN k.k_group <> w.k_group THEN 'complete group first'
+            WHEN k.k_misspelt <> w.k_misspelt THEN 'well spelt first'
+            WHEN k.k_fragment <> w.k_fragment OR k.k_missing <> w.k_missing OR k.k_parts <> w.k_parts THEN 'more complete first'
             WHEN k.k_inactive <> w.k_inactive THEN 'active first'
             WHEN k.k_strategy <> w.k_strategy THEN r.words
             WHEN k.k_system <> w.k_system THEN 'ranked: ' || w.system || ' before ' || k.system

@@ -2,7 +2,7 @@
 -- Average linkage would join all of it, because an average of weights at or above a line is at or above it.
 -- reads: component, inner_pair, held   writes: nothing   grain: one row per component
 WITH pairs AS (
-    SELECT component, count(*) AS pairs, min(match_weight) AS weakest, bool_or(apart IS NOT NULL OR together) AS special
+    SELECT component, count(*) AS pairs, min(match_weight) AS weakest, bool_or(apart IS NOT NULL OR together OR bare) AS special
     FROM inner_pair GROUP BY component
 ), golden AS (
     SELECT component, count(DISTINCT golden_id) AS golden FROM component JOIN held USING (record_id) GROUP BY component

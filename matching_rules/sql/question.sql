@@ -2,14 +2,14 @@
 -- such pair. Pairs that contradict each other are asked only where the weight alone would have joined them.
 -- reads: known_pair, cluster, contradiction, decision, refused   writes: nothing   grain: unordered pair of clusters
 WITH crossing AS (
-    SELECT p.record_a, p.record_b, p.match_weight, coalesce(r.reason, c.contradiction) AS guard,
+    SELECT p.record_a, p.record_b, p.match_weight, coalesce(r.reason, c.contradiction, CASE WHEN c.bare THEN '$bare' END) AS guard,
            least(a.cluster_key, b.cluster_key) AS first_cluster, greatest(a.cluster_key, b.cluster_key) AS second_cluster
     FROM known_pair p
     JOIN cluster a ON a.record_id = p.record_a
     JOIN cluster b ON b.record_id = p.record_b AND b.cluster_key <> a.cluster_key
     LEFT JOIN contradiction c ON c.record_a = p.record_a AND c.record_b = p.record_b
     LEFT JOIN refused r ON r.record_a = p.record_a AND r.record_b = p.record_b
-    WHERE p.match_weight >= CASE WHEN c.contradiction IS NULL THEN $potential ELSE $match END
+    WHERE p.match_weight >= CASE WHEN c.record_a IS NULL THEN $potential ELSE $match END
 ), decided AS (
     SELECT least(a.cluster_key, b.cluster_key) AS first_cluster, greatest(a.cluster_key, b.cluster_key) AS second_cluster
     FROM decision d JOIN cluster a ON a.record_id = d.record_a JOIN cluster b ON b.record_id = d.record_b

@@ -3,11 +3,11 @@
 WITH known AS (
     SELECT r.*$known FROM $records r$frequencies
 ), side AS (
-    SELECT p.record_a, p.record_b, $sides$rarest
+    SELECT p.record_a, p.record_b, $sides
     FROM $pairs p JOIN known a ON a.record_id = p.record_a JOIN known b ON b.record_id = p.record_b
 ), level AS (
-    SELECT record_a, record_b$kept, $gammas FROM side
+    SELECT record_a, record_b$rarest, $gammas FROM side
 ), rarity AS (
     SELECT *$rarities FROM level
 )
-SELECT *, $weight AS match_weight FROM rarity
+SELECT *, $weight AS first_weight, $crowded AS crowded FROM rarity

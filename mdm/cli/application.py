@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ from mdm.errors import MdmError
 
 GROUPS = "mdm.commands"
 _INTERRUPTED = 130
+_MACHINE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 
 
 def create_app() -> typer.Typer:
@@ -83,11 +85,23 @@ def run(arguments: Sequence[str]) -> int:
         output.complain("interrupted")
         return _INTERRUPTED
     except Exception as error:
-        # The message of an unexpected error may quote values of customers: only its kind and place are shown.
-        output.complain(f"unexpected {type(error).__name__} in {_place(error)}; `mdm --debug ...` shows the traceback")
+        said, code = _unexpected(error)
+        output.complain(said)
         _trace()
-        return MdmError.exit_code
+        return code
     return 0
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    """What is said of an error that is not ours, and the exit code. Its message may quote values of customers: only its
+    kind and place are shown, or the file that the machine would not let us have.
+    """
+    if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C, a RuntimeError
+        return "interrupted", _INTERRUPTED
+    if isinstance(error, OSError) and error.errno in _MACHINE and error.filename is not None:
+        return f"{error.filename}: {error.strerror}", MdmError.exit_code
+    said = f"unexpected {type(error).__name__} in {_place(error)}; `mdm --debug ...` shows the traceback"
+    return said, MdmError.exit_code
 
 
 def _trace() -> None:

@@ -36,12 +36,26 @@ def opened() -> Iterator[tuple[Store, Settings]]:
 
 
 @contextmanager
+def opened_for_work() -> Iterator[tuple[Store, Settings]]:
+    """As ``opened``, for commands that need scratch files: refuses a home that cannot be written."""
+    from mdm.settings import writable_scratch
+
+    with opened() as (store, settings):
+        writable_scratch(settings)
+        yield store, settings
+
+
+@contextmanager
 def opened_or_made() -> Iterator[tuple[Store, Settings]]:
-    """As ``opened``, but a home without an embedded database gets one: the first ingest needs no ``mdm init``."""
+    """As ``opened_for_work``, but a home without an embedded database gets one: the first ingest needs no
+    ``mdm init``.
+    """
+    from mdm.settings import writable_scratch
     from mdm.store.embedded import state_exists
     from mdm.store.engine import open_store
 
     settings = current_settings()
+    writable_scratch(settings)
     fresh = settings.database_url is None and not state_exists(settings)
     with open_store(settings, create=fresh) as store:
         yield store, settings

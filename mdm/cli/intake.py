@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mdm.cli import output
-from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_or_made
+from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_for_work, opened_or_made
 from mdm.errors import RefusedInput
 
 if TYPE_CHECKING:
-    from mdm.ingest import DirectoryReport, IngestReport
+    from datetime import datetime
+
+    from mdm.ingest import DirectoryReport
     from mdm.settings import Settings
+    from mdm.store.engine import Store
     from mdm.systems import Mapping, Mappings
 
 _COUNTS = ("rows", "new", "changed", "unchanged", "stale", "deleted", "rejected", "skipped", "references")
@@ -59,26 +62,53 @@ def ingest(
     """
     named = paths or []
     _check_usage(named, system=system, object_=object_, directory=directory, mapping_file=mapping_file)
+    acting, at = actor(), now()
     with opened_or_made() as (store, settings), output.progress(quiet=as_json) as tell:
         from mdm.ingest import DirectoryReport, ingest_directory, ingest_file
 
-        if directory is not None:
-            done = ingest_directory(store, settings, directory=directory, actor=actor(), now=now(), progress=tell)
-        else:
-            work = _paired(settings, named, system=system, object_=object_, mapping_file=mapping_file)
-            reports: list[IngestReport] = []
-            for path, mapping in work:
-                try:
-                    taken = ingest_file(
-                        store, settings, mapping=mapping, path=path, actor=actor(), now=now(), progress=tell
-                    )
-                except BaseException:
-                    if reports:
-                        output.note(f"taken in before this: {', '.join(r.file for r in reports)}")
-                    raise
-                reports.append(taken)
-            done = DirectoryReport(tuple(reports), ())
+        try:
+            if mapping_file is None:
+                _note_strays(settings)
+            with output.in_turn(tell) as told:
+                if directory is not None:
+                    done = ingest_directory(store, settings, directory=directory, actor=acting, now=at, progress=told)
+                else:
+                    work = _paired(settings, named, system=system, object_=object_, mapping_file=mapping_file)
+                    taken = [
+                        ingest_file(store, settings, mapping=mapping, path=path, actor=acting, now=at, progress=told)
+                        for path, mapping in work
+                    ]
+                    done = DirectoryReport(tuple(taken), ())
+        except BaseException as error:
+            _tell_taken(store, error, actor=acting, at=at, as_json=as_json)
+            raise
     _tell_files(done, as_json=as_json)
+
+
+def _note_strays(settings: Settings) -> None:
+    from mdm.cli.rules import stray_mappings
+    from mdm.systems import load_mappings
+
+    for said in stray_mappings(settings, load_mappings(settings)):
+        output.note(said)
+
+
+def _tell_taken(store: Store, error: BaseException, *, actor: str, at: datetime, as_json: bool) -> None:
+    """What this command took in before it failed, from the database: each file is a transaction of its own."""
+    from mdm.errors import MdmError
+    from mdm.ingest import IngestReport
+    from mdm.store.batches import finished_batches
+
+    try:
+        with store.begin() as connection:
+            batches = finished_batches(connection, actor=actor, started_at=at)
+    except MdmError:
+        return  # the database is what failed
+    reports = [IngestReport(file=b.file_name, system=b.system, object=b.object, **b.counts) for b in batches]
+    if as_json:
+        output.say_json({"files": reports, "ignored": [], "failed": str(error) if isinstance(error, MdmError) else ""})
+    elif reports:
+        output.note(f"taken in before this: {', '.join(r.file for r in reports)}")
 
 
 def _check_usage(
@@ -167,6 +197,8 @@ def mapping_init(
     if out is None:
         output.write(proposed.text)
     output.note(f"placed {len(proposed.placed)} columns; not placed: {', '.join(proposed.unplaced) or 'none'}")
+    for warning in proposed.warnings:
+        output.note(warning)
 
 
 def mapping_list(as_json: AsJson = False) -> None:
@@ -217,7 +249,7 @@ def rejected_replay(
     from mdm.ingest import replay_rejected
     from mdm.systems import Mappings, load_mapping, load_mappings
 
-    with opened() as (store, settings):
+    with opened_for_work() as (store, settings):
         known = load_mappings(settings)
         if mapping_file is not None:
             own = load_mapping(mapping_file)

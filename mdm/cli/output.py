@@ -23,6 +23,9 @@ Tell = Callable[[str, int, int], None]
 """``tell(what, done, total)``: called now and then by long work; total 0 means unknown."""
 
 _PIPE_WIDTH = 160
+_UUID_WIDTH = 36
+# Integers under these names are no counts: digits are not grouped.
+_NOT_COUNTED = frozenset({"id", "pid", "line", "year", "version", "schema", "seed", "port"})
 
 
 def _stdout() -> Console:
@@ -54,36 +57,51 @@ def complain(text: str) -> None:
 
 
 def table(rows: Iterable[Sequence[Any]], *, columns: Sequence[str], title: str | None = None) -> None:
-    """Rows under headings; numbers stand right."""
+    """Rows under headings; numbers stand right. Ids are never folded, as they are there to be copied."""
     listed = [list(row) for row in rows]
     if title:
         say(title, style="bold")
     grid = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
-        numeric = bool(listed) and all(isinstance(row[place], int | float | None) for row in listed)
-        grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        values = [row[place] for row in listed if row[place] is not None]
+        numeric = bool(listed) and all(isinstance(value, int | float) for value in values)
+        ids = bool(values) and all(isinstance(value, UUID) for value in values)
+        keys = bool(values) and all(isinstance(value, RecordKey) for value in values)
+        grid.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=_UUID_WIDTH if ids else None,
+            no_wrap=ids or (keys and not sys.stdout.isatty()),  # keys have any length, terminals have not
+        )
     for row in listed:
-        grid.add_row(*(Text(shown(value)) for value in row))
+        grid.add_row(*(Text(shown(value, name=name)) for name, value in zip(columns, row, strict=True)))
     _stdout().print(grid)
 
 
-def shown(value: Any) -> str:  # noqa: PLR0911  one line for each kind of value
-    """A value in words: whole numbers grouped, times to the second in UTC, lists joined, nothing for None."""
+def shown(value: Any, *, name: str = "") -> str:  # noqa: PLR0911  one line for each kind of value
+    """A value in words: whole numbers grouped (unless ``name`` says that they count nothing), times to the second in
+    UTC, lists joined, nothing for None.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}".replace(",", " ")
+        return str(value) if _last_word(name) in _NOT_COUNTED else f"{value:,}".replace(",", " ")
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1 else f"{value:.1f}"
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     if isinstance(value, Mapping):
-        return ", ".join(f"{k} {shown(v)}" for k, v in value.items())
+        return ", ".join(f"{k} {shown(v, name=str(k))}" for k, v in value.items())
     if isinstance(value, tuple | list | set | frozenset):
-        return ", ".join(map(shown, value))
+        return ", ".join(shown(item, name=name) for item in value)
     return str(value)
+
+
+def _last_word(name: str) -> str:
+    return name.replace("_", " ").rpartition(" ")[2]
 
 
 def report(value: Any, *, as_json: bool, title: str | None = None) -> None:
@@ -97,7 +115,7 @@ def report(value: Any, *, as_json: bool, title: str | None = None) -> None:
     simple = [(name, item) for name, item in pairs if not _tables_of(name, item)]
     width = max((len(name) for name, _ in simple), default=0)
     for name, item in simple:
-        say(f"{name:<{width}}  {shown(item)}")
+        say(f"{name:<{width}}  {shown(item, name=name)}")
     for heading, rows in (found for name, item in pairs for found in _tables_of(name, item)):
         say()
         columns = list(dict.fromkeys(column for row in rows for column in row))
@@ -220,3 +238,23 @@ def _lines() -> Tell:
             note(f"{what}: done")
 
     return tell
+
+
+@contextmanager
+def in_turn(tell: Tell) -> Iterator[Tell]:
+    """``tell`` for pieces of work of which one follows the other: that one has ended is told only when the next begins
+    or all went well. What was read to its end may still be refused.
+    """
+    ended: list[tuple[str, int, int]] = []
+
+    def told(what: str, done: int, total: int) -> None:
+        if ended and ended[0][0] != what:
+            tell(*ended.pop())
+        if total and done >= total:
+            ended[:] = [(what, done, total)]
+        else:
+            tell(what, done, total)
+
+    yield told
+    for last in ended:
+        tell(*last)

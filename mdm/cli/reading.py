@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mdm.cli import output
-from mdm.cli.context import AsJson, now, opened
+from mdm.cli.context import AsJson, now, opened, opened_for_work
 
 if TYPE_CHECKING:
     from mdm.export import Export
@@ -93,7 +93,7 @@ def export_proposed_changes(out: _Out, everything: _All = False, as_json: AsJson
 def _export(what: Export, out: Path, *, states: tuple[str, ...] | None = None, as_json: bool) -> None:
     from mdm.export import export, waiting_records
 
-    with opened() as (store, settings):
+    with opened_for_work() as (store, settings):
         rows = export(store, settings, what=what, out=out, states=states)
         waiting = waiting_records(store)
     output.report({"file": out, "rows": rows}, as_json=as_json)
@@ -140,7 +140,7 @@ def evaluate(
     from mdm.cli.figures import tell_evaluation
     from mdm.evaluate import evaluate as measure
 
-    with opened() as (store, settings):
+    with opened_for_work() as (store, settings):
         evaluation = measure(store, settings, truth=truth, people_only=people)
     if as_json:
         output.say_json(evaluation)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mdm.cli import output
-from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_or_made
+from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_for_work, opened_or_made
 
 _Publish = Annotated[bool, typer.Option("--publish", help="Publish though a guard would stop the run.")]
 
@@ -32,9 +32,12 @@ def run_nightly(publish: _Publish = False, as_json: AsJson = False) -> None:
     """
     from mdm import runs
     from mdm.cli.figures import tell_run
+    from mdm.cli.rules import strays
     from mdm.resolve.resolve import Guard
 
     with opened_or_made() as (store, settings), output.progress(quiet=as_json) as tell:
+        for said in strays(settings):
+            output.note(said)
         stages = output.Stages(tell)
         guard = None if publish else Guard()
         done = runs.run_nightly(store, settings, actor=actor(), now=now(), progress=stages, guard=guard)
@@ -68,7 +71,7 @@ def train(adopt: _Adopt = None, as_json: AsJson = False) -> None:
         folder = adopt_model(current_settings(), adopt)
         output.report({"adopted": adopt, "folder": str(folder)}, as_json=as_json)
         return
-    with opened() as (store, settings), output.progress(quiet=as_json) as tell:
+    with opened_for_work() as (store, settings), output.progress(quiet=as_json) as tell:
         done = train_models(store, settings, now=now(), progress=tell)
     if as_json:
         output.say_json(done)
@@ -84,7 +87,10 @@ def train(adopt: _Adopt = None, as_json: AsJson = False) -> None:
 
 
 def rules_check(as_json: AsJson = False) -> None:
-    """Check all rule files: matching rules and models, ownership, mappings. Exit code 2 when one cannot be used."""
+    """Check all rule files: matching rules and models, ownership, mappings. Exit code 2 when one cannot be used.
+
+    Files below MDM_HOME that override nothing, such as one with a misspelt name, are named.
+    """
     from mdm.cli.rules import check_rules
 
     outcome = check_rules(current_settings())

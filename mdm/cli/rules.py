@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from golden_record.lint import lint
 from mdm.errors import RefusedInput
 from mdm.model import ATTRIBUTES
-from mdm.ruleset import load_rule_set
+from mdm.ruleset import RULE_FILES, load_rule_set, stray_overrides
 from mdm.systems import Mappings, load_mappings
 
 if TYPE_CHECKING:
@@ -40,9 +41,14 @@ class RuleCheck:
 
 
 def check_rules(settings: Settings) -> RuleCheck:
-    """Loads mappings, matching rules, models and ownership, then lints ownership against the mappings."""
+    """Loads mappings, matching rules, models and ownership, lints ownership against the mappings, and names what lies
+    beside them and overrides nothing.
+    """
     findings: list[RuleFinding] = []
     mappings = _loaded(lambda: load_mappings(settings), findings)
+    findings += [RuleFinding("warning", said) for said in strays(settings)]
+    if mappings is not None:
+        findings += [RuleFinding("warning", said) for said in stray_mappings(settings, mappings)]
     rules = _loaded(lambda: load_rule_set(settings), findings)
     if mappings is None or rules is None:
         return RuleCheck(tuple(findings), "")
@@ -58,6 +64,24 @@ def check_rules(settings: Settings) -> RuleCheck:
         f"models {rules.model_names}, rule set {rules.version}"
     )
     return RuleCheck(tuple(findings), summary)
+
+
+def strays(settings: Settings) -> list[str]:
+    """One line for each file below ``rules`` and ``models`` of the home that takes no file's place."""
+    known = f"a rule file is called {', '.join(RULE_FILES)}; a model is a folder TYPE-NAME with a model.json"
+    return [f"{path}: overrides nothing and is not read ({known})" for path in stray_overrides(settings)]
+
+
+def stray_mappings(settings: Settings, mappings: Mappings) -> list[str]:
+    """One line for each file below ``mappings`` of the home that was not read as one."""
+    folder = settings.home / "mappings"
+    read = {Path(mapping.file) for mapping in mappings}
+    there = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [
+        f"{path}: overrides nothing and is not read (a mapping is a file *.yaml)"
+        for path in there
+        if path not in read and not path.name.startswith(".")
+    ]
 
 
 def _loaded(load: Callable[[], Loaded], findings: list[RuleFinding]) -> Loaded | None:

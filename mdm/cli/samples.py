@@ -45,13 +45,16 @@ def sample(
     output.report(done, as_json=as_json)
 
 
-def demo() -> None:
+def demo(as_json: AsJson = False) -> None:
     """The whole way on the bundled population, in a fresh MDM_HOME/demo: files in, golden records out, measured."""
     from mdm.cli.demonstration import tell_demonstration
     from mdm.demo import run_demo
 
-    with output.progress() as tell:
+    with output.progress(quiet=as_json) as tell:
         stages = output.Stages(tell)
         done = run_demo(current_settings(), now=now(), tell=tell, progress=stages)
         stages.end()
-    tell_demonstration(done)
+    if as_json:
+        output.say_json(done)
+    else:
+        tell_demonstration(done)

@@ -42,8 +42,9 @@ def upgrade(as_json: AsJson = False) -> None:
     """Bring the schema up to this version; harmless when it is."""
     from mdm.store import schema
     from mdm.store.engine import open_any_store
+    from mdm.store.failures import database_errors
 
-    with open_any_store(current_settings()) as store:
+    with open_any_store(current_settings()) as store, database_errors():
         before, after = schema.upgrade(store.engine)
     output.report({"before": before, "after": after}, as_json=as_json)
 

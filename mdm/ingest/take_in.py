@@ -54,7 +54,7 @@ _VERSION_COLUMNS = (
 )  # fmt: skip
 _REFERENCE_COLUMNS = (
     "reference_type", "system", "object", "source_id", "owner_system", "owner_object", "owner_source_id", "number",
-    "mentions", "occurred_at", "status", "payload", "payload_hash", "source_time", "batch_id",
+    "mentions", "occurred_at", "status", "payload", "payload_hash", "source_time", "batch_id", "deleted",
 )  # fmt: skip
 
 
@@ -332,7 +332,7 @@ def _write_references(connection: sa.Connection, duck: duckdb.DuckDBPyConnection
     counts = _counts(duck)
     if counts["changed"] or counts["deleted"]:
         remove_references(connection, duck, batch, select=_query("gone_rows"))
-    if counts["new"] or counts["changed"]:
+    if counts["new"] or counts["changed"] or counts["deleted"]:
         with without_secondary_indexes(connection, customer_reference):
             _copy(connection, duck, "reference_rows", customer_reference, _REFERENCE_COLUMNS)
     return counts

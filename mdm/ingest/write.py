@@ -104,7 +104,7 @@ def keep_rejected(connection: sa.Connection, duck: duckdb.DuckDBPyConnection, *,
 
 
 def remove_references(connection: sa.Connection, duck: duckdb.DuckDBPyConnection, batch: Batch, *, select: str) -> None:
-    """Removes the selected references of the batch's object."""
+    """Removes the selected references of the batch's object, which are about to be written anew."""
     gone = _like(connection, "gone", customer_reference, ("source_id",))
     copy_into(connection, duck=duck, select=select, table=gone, columns=("source_id",))
     _analyse(connection, gone)

@@ -134,7 +134,8 @@ def _record(row: _Row) -> RecordView:
         reason=row["reason"],
         since=row["since"],
         version=row["version"],
-        source_time=row["source_time"],
+        # ingest writes the time of receipt for a mapping without a clock: nobody said when the source changed it
+        source_time=None if row["source_time"] == row["received_time"] else row["source_time"],
         received_time=row["received_time"],
         deleted=row["deleted"],
     )

@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from matching_rules.model import Model, in_population
+from matching_rules.model import in_population
 from matching_rules.statements import statement
 from mdm.model import EntityType
 from mdm.resolve.work import Work
+from mdm.ruleset import EntityRules
 from mdm.store.tables import setting
 
 _GROWTH = 4
@@ -66,18 +67,22 @@ def snapshot_in_force(work: Work) -> str | None:
     return None if known is None else str(known["name"])
 
 
-def model_in_force(work: Work, entity_type: EntityType) -> Model:
-    """The entity type's model with the snapshot's frequencies; with its own where there is no snapshot."""
+def in_force(work: Work, entity_type: EntityType) -> EntityRules:
+    """The entity type's rules and model for the population of the snapshot; as shipped where there is no snapshot."""
     entity = work.rules.entities[entity_type]
     known = _known(work)
     if known is None:
-        return entity.model
+        return entity
     folder = _folder(work, known["name"])
     tables: dict[str, pa.Table] = {
         column: pq.read_table(folder / f"{entity_type}-{column}.parquet") for column in entity.rules.frequency_columns
     }
     records = int(known["sizes"][entity_type.value])
-    return in_population(replace(entity.model, frequencies=tables), entity.rules, records=records)
+    return replace(
+        entity,
+        model=in_population(replace(entity.model, frequencies=tables), entity.rules, records=records),
+        rules=entity.rules.in_population(records=records, trained_on=entity.model.file.population),
+    )
 
 
 def _known(work: Work) -> dict[str, Any] | None:

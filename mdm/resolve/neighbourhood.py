@@ -6,6 +6,7 @@ Leaves the same DuckDB tables whether ten records changed or all of them: ``chan
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from matching_rules.block import (
     block_report,
     find_noise,
     leave_out_noise,
+    leave_out_noise_keys,
     make_pairs,
     register_limits,
     type_records,
@@ -22,7 +24,7 @@ from matching_rules.block import (
 from matching_rules.match import MatchReport, match_records
 from matching_rules.score import score_pairs
 from mdm.model import EntityType
-from mdm.resolve.frequencies import model_in_force, snapshot_due, take_snapshot
+from mdm.resolve.frequencies import in_force, snapshot_due, take_snapshot
 from mdm.resolve.statements import query
 from mdm.resolve.work import Work, chunks
 from mdm.store.tables import shared_value
@@ -73,11 +75,11 @@ def match_changes(work: Work, *, everything: bool) -> Matched | None:
         counts["candidate_pairs"] = sum(work.count(f"candidate_{e}") for e in EntityType)
     with work.stage("score") as counts:
         for entity_type in EntityType:
-            entity = work.rules.entities[entity_type]
+            entity = in_force(work, entity_type)
             score_pairs(
                 work.duck,
                 rules=entity.rules,
-                model=model_in_force(work, entity_type),
+                model=entity.model,
                 records=f"record_{entity_type}",
                 pairs=f"candidate_{entity_type}",
                 into=f"fresh_pair_{entity_type}",
@@ -86,6 +88,7 @@ def match_changes(work: Work, *, everything: bool) -> Matched | None:
     with work.stage("cluster") as counts:
         if not full:
             _load_connected(work)
+        _load_related(work, full=full)
         reports = _cluster(work)
         counts |= {e: vars(r) for e, r in reports.items()}
     return Matched(full=full, reports=reports, blocks=blocks)
@@ -201,6 +204,7 @@ def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]
             f" SEMI JOIN record_{entity_type} USING (record_id)) USING (key)",  # an enum
         )
         register_limits(work.duck, rules=entity.rules)
+        leave_out_noise_keys(work.duck, rules=entity.rules, keys=keys)
         make_pairs(work.duck, keys=keys, into=pairs)
         if not full:
             work.duck.execute(
@@ -224,11 +228,10 @@ def _load_connected(work: Work) -> None:
     First whom they are or were compared with, down to the lowest line; then, outwards until nobody is new, whom those
     could share a cluster with: pairs at the match line, golden records, decisions.
     """
-    lowest = min(e.rules.thresholds.potential_match for e in work.rules.entities.values())
-    match = min(e.rules.thresholds.match for e in work.rules.entities.values())
-    _read_in_chunks(
-        work, "neighbours", work.ids("SELECT record_id FROM changed"), into="neighbour", lowest=lowest, all_pairs=True
-    )
+    lines = [e.rules.thresholds for e in work.rules.entities.values()]
+    lowest, match = min(t.potential_match for t in lines), min(t.match for t in lines)
+    # of the changed records all pairs that are kept, however low, for these may be kept no longer
+    _read_in_chunks(work, "neighbours", work.ids("SELECT record_id FROM changed"), into="neighbour", lowest=-math.inf)
     work.make("affected", "SELECT record_id FROM changed UNION SELECT record_id FROM neighbour")
     for entity_type in EntityType:
         work.duck.execute(
@@ -238,7 +241,7 @@ def _load_connected(work: Work) -> None:
     work.make("affected", "SELECT DISTINCT record_id FROM affected")
     frontier = work.ids("SELECT record_id FROM affected")
     while frontier:
-        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=match, all_pairs=False)
+        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=match)
         work.make("fresh_neighbour", "SELECT DISTINCT record_id FROM neighbour ANTI JOIN affected USING (record_id)")
         work.duck.execute("INSERT INTO affected SELECT record_id FROM fresh_neighbour").fetchall()
         frontier = work.ids("SELECT record_id FROM fresh_neighbour")
@@ -248,29 +251,37 @@ def _load_connected(work: Work) -> None:
     _remove_noise(work)
     ids = work.ids("SELECT record_id FROM affected")
     _read_in_chunks(work, "held_some", ids, into="held")
-    if len(ids) <= _IDS_A_QUERY:
-        work.read("stored_pairs", into="stored_pair", ids=ids)
-    else:
-        work.read("stored_pairs_all", into="stored_pair")
+    _read_in_chunks(work, "stored_pairs", ids, into="stored_pair")
     work.make("stored_among", query("stored_among"))
     work.make("stored_pair", query("unaffected_stored_pair"))
+
+
+def _load_related(work: Work, *, full: bool) -> None:
+    """Pairs that sources relate in a way the rules allow between two customers only."""
+    stated = {entity_type.value: e.rules.never_related for entity_type, e in work.rules.entities.items()}
+    work.read(
+        "related_pairs",
+        into="related",
+        entity_types=[entity_type for entity_type, relations in stated.items() if relations],
+        relations=sorted({relation for relations in stated.values() for relation in relations}),
+        everything=full,
+        ids=[] if full else work.ids("SELECT record_id FROM affected"),
+    )
 
 
 def _cluster(work: Work) -> dict[EntityType, MatchReport]:
     reports: dict[EntityType, MatchReport] = {}
     all_stored = "all_stored"
     work.make(all_stored, "FROM stored_pair")
-    for number, (entity_type, entity) in enumerate(work.rules.entities.items()):
-        records = f"record_{entity_type}"
+    for number, entity_type in enumerate(EntityType):
+        entity, records = in_force(work, entity_type), f"record_{entity_type}"
         work.make(
             "fresh_pair",
             f"SELECT f.* FROM fresh_pair_{entity_type} f SEMI JOIN {records} a ON a.record_id = f.record_a"
             f" SEMI JOIN {records} b ON b.record_id = f.record_b",
         )
         work.make("stored_pair", f"SELECT s.* FROM {all_stored} s SEMI JOIN {records} r ON r.record_id = s.record_a")
-        reports[entity_type] = match_records(
-            work.duck, rules=entity.rules, model=model_in_force(work, entity_type), records=records
-        )
+        reports[entity_type] = match_records(work.duck, rules=entity.rules, model=entity.model, records=records)
         for table in ("cluster", "membership", "known_pair"):
             _gather(work, table, first=number == 0)
         work.make("question_of_type", f"SELECT '{entity_type}' AS entity_type, q.* FROM question q")

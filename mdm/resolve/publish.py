@@ -76,10 +76,6 @@ def _copy(work: Work, connection: sa.Connection, table: sa.Table, columns: dict[
     return copy_into(connection, duck=work.duck, select=select, table=table, columns=tuple(columns))
 
 
-_REASON = (
-    "CASE WHEN size = 1 THEN 'stands alone'"
-    " WHEN match_weight IS NULL THEN 'linked by a steward' ELSE 'match weight' END"
-)
 _RUN, _NOW = "getvariable('run_id')", "getvariable('now')"
 
 
@@ -171,7 +167,7 @@ def _identities(work: Work, connection: sa.Connection) -> dict[str, int]:
             "golden_id": "golden_id",
             "grade": "grade",
             "match_weight": "match_weight",
-            "reason": _REASON,
+            "reason": "reason",
             "since": f"coalesce(since_before, {_NOW})",
             "run_id": _RUN,
         },

@@ -14,7 +14,7 @@ import duckdb
 from mdm.resolve.statements import query
 from mdm.ruleset import RuleSet
 from mdm.settings import Settings
-from mdm.store.bridge import read_table
+from mdm.store.bridge import Reader
 from mdm.store.engine import Store
 
 
@@ -33,6 +33,7 @@ class Work:
     """
 
     store: Store
+    reader: Reader
     settings: Settings
     rules: RuleSet
     duck: duckdb.DuckDBPyConnection
@@ -44,7 +45,7 @@ class Work:
 
     def read(self, name: str, *, into: str, **params: Any) -> int:
         """Streams ``sql/<name>.sql`` of PostgreSQL into a DuckDB table; answers the number of rows."""
-        return read_table(self.store, sql=query(name), duck=self.duck, name=into, params=params)
+        return self.reader.read(sql=query(name), duck=self.duck, name=into, params=params)
 
     def make(self, table: str, select: str) -> None:
         """A DuckDB table from a SELECT."""

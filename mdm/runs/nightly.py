@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from mdm.resolve.work import Work
 from mdm.ruleset import load_rule_set
 from mdm.runs.record import begin_run, end_run, stage_of
 from mdm.settings import Settings
-from mdm.store.bridge import open_duckdb
+from mdm.store.bridge import open_duckdb, open_reader
 from mdm.store.engine import Store
 from mdm.store.failures import describe
 from mdm.store.locks import hold_run_lock
@@ -101,10 +101,10 @@ def run_nightly(
 
         try:
             through = _newest_waiting(store)
-            duck = open_duckdb(settings)
-            try:
+            with closing(open_duckdb(settings)) as duck, open_reader(store) as reader:
                 work = Work(
                     store=store,
+                    reader=reader,
                     settings=settings,
                     rules=rules,
                     duck=duck,
@@ -115,8 +115,6 @@ def run_nightly(
                     advance=listener.advance,
                 )
                 resolved = resolve(work, mappings=mappings, guard=guard)
-            finally:
-                duck.close()
         except Staged as stopped:
             end_run(store, run_id=run_id, state="staged", counts=_counts(stages), error=str(stopped))
             raise

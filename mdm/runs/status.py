@@ -23,7 +23,7 @@ _COUNTS = sa.text(
     " (SELECT count(*) FROM mdm.golden_record WHERE valid_to IS NULL) AS golden_records,"
     " (SELECT count(*) FROM mdm.cross_reference WHERE until IS NULL) AS cross_references,"
     " (SELECT count(*) FROM mdm.rejected_payload WHERE replayed_at IS NULL) AS rejected,"
-    " (SELECT count(*) FROM mdm.customer_reference) AS references,"
+    " (SELECT count(*) FROM mdm.customer_reference WHERE NOT deleted) AS references,"
     " (SELECT count(*) FROM mdm.shared_value) AS shared_values"
 )
 _TASKS = sa.text("SELECT reason, count(*) FROM mdm.review_task WHERE state = 'open' GROUP BY reason ORDER BY reason")

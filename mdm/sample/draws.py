@@ -79,3 +79,11 @@ class UniqueNumbers:
             pass
         self._taken.add(number)
         return number
+
+    def take_after(self, number: int) -> int:
+        """The next number above ``number`` that nobody has yet."""
+        following = number + 1
+        while following in self._taken:
+            following += 1
+        self._taken.add(following)
+        return following

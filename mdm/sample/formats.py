@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from json import JSONEncoder
 
 from mdm.sample.clock import iso_day, iso_time
+from mdm.sample.company_views import CompanyView
 from mdm.sample.noise import WrittenAddress
 from mdm.sample.views import View
 
@@ -39,19 +40,6 @@ class Envelope:
     updated: int
     deleted: bool
     own: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class CompanyView:
-    """A company as a system holds it."""
-
-    name: str
-    parent: str
-    email: str
-    phone: str
-    website: str
-    tax_number: str
-    address: WrittenAddress
 
 
 def _csv(cells: tuple[object, ...]) -> str:
@@ -157,7 +145,7 @@ def customer_line(view: View, envelope: Envelope) -> str:
                  for entry in _address_book(extra, shipping=False)]  # fmt: skip
     name = " ".join(part for part in (view.given, view.family) if part)
     return _encode(
-        _ledger(envelope, None, None)
+        _ledger(envelope, None, view.tax or None)
         | {
             "entityId": f"CUST{envelope.id} {name}",
             "isPerson": "T",

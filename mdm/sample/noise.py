@@ -105,7 +105,7 @@ def family_as_written(family: str, profile: Profile, draws: Draws) -> str:
         family = draws.pick((f"{one} {two}", one, two))
     if "'" in family and draws.chance(profile.particle_changed):
         family = family.replace("'", draws.pick(("", " ", "’")))
-    if family.startswith("Mc") and draws.chance(0.1):
+    if family.startswith("Mc") and draws.chance(profile.particle_changed * 0.4):
         family = family.capitalize()
     return family
 
@@ -156,6 +156,16 @@ def phone_slip(phone: str, profile: Profile, draws: Draws) -> str:
     return phone[:i] + str(draws.below(10)) + phone[i + 1 :]
 
 
+def digits_slipped(number: str, draws: Draws) -> str:
+    """An official number with two neighbouring digits exchanged, or one wrong."""
+    at = [i for i, c in enumerate(number) if c.isdigit()]
+    n = draws.below(len(at) - 1)
+    i, j = at[n], at[n + 1]
+    if number[i] != number[j] and draws.chance(0.5):
+        return number[:i] + number[j] + number[i + 1 : j] + number[i] + number[j + 1 :]
+    return number[:i] + str((int(number[i]) + draws.between(1, 9)) % 10) + number[i + 1 :]
+
+
 def phone_as_written(phone: str, draws: Draws) -> str:
     """An E.164 number the ways people and systems write it."""
     kind = draws.below(6)
@@ -175,7 +185,7 @@ def phone_as_written(phone: str, draws: Draws) -> str:
 
 
 def birth_as_written(born: tuple[int, int, int], profile: Profile, draws: Draws) -> tuple[int, int, int]:
-    """Day and month swapped, off by one, or a digit wrong; a placeholder at times."""
+    """Day and month swapped, off by one, a digit wrong, two exchanged, or another date; a placeholder at times."""
     year, month, day = born
     if draws.chance(profile.placeholder_birth):
         return draws.pick(PLACEHOLDER_BIRTHS)
@@ -184,9 +194,29 @@ def birth_as_written(born: tuple[int, int, int], profile: Profile, draws: Draws)
     if draws.chance(profile.birth_off):
         near = date(year, month, day) + timedelta(days=draws.pick((-1, 1)))
         return near.year, near.month, near.day
+    return _birth_mistaken(born, profile, draws)
+
+
+def _birth_mistaken(born: tuple[int, int, int], profile: Profile, draws: Draws) -> tuple[int, int, int]:
+    """A digit wrong (a year or a decade off), two exchanged, or another date altogether."""
+    year, month, day = born
     if draws.chance(profile.birth_typo):
         return year + draws.pick((-10, -1, 1, 10)), month, min(day, 28)
+    if draws.chance(profile.birth_transposed):
+        return _birth_transposed(born, draws)
+    if draws.chance(profile.birth_wrong):
+        wrong = date(year + draws.between(-12, 12), 1, 1) + timedelta(days=draws.below(365))
+        return wrong.year, wrong.month, wrong.day
     return born
+
+
+def _birth_transposed(born: tuple[int, int, int], draws: Draws) -> tuple[int, int, int]:
+    """Two digits of the day or the year exchanged, where that is still a date somebody alive may have: 21 for 12."""
+    year, month, day = born
+    turned_day, turned_year = day % 10 * 10 + day // 10, year // 100 * 100 + year % 10 * 10 + year // 10 % 10
+    if 1 <= turned_day <= 28 and draws.chance(0.6):
+        return year, month, turned_day
+    return (turned_year, month, min(day, 28)) if 1925 <= turned_year <= 2010 else born
 
 
 def country_word(country: str, profile: Profile, draws: Draws) -> str:

@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from anyascii import anyascii
-
 from mdm.sample.clock import SNAPSHOT, YEAR
 from mdm.sample.companies import Company
 from mdm.sample.draws import Draws, weighted
+from mdm.sample.homes import Home, Homes
+from mdm.sample.lookalikes import LookAlikes
+from mdm.sample.mailboxes import Mailboxes, letters
 from mdm.sample.names import Names, new_family, new_given
-from mdm.sample.places import (
-    Address,
-    Geography,
-    Place,
-    in_building,
-    new_address,
-    new_landline,
-    new_mobile,
-    new_unit,
-)
+from mdm.sample.official import TaxNumbers
+from mdm.sample.places import Address, Geography, Place
 from mdm.sample.profile import Profile
+from mdm.sample.strangers import Echo, Strangers
 
-_MAIL = {
-    "US": (("gmail.com", 46), ("yahoo.com", 15), ("hotmail.com", 9), ("outlook.com", 8), ("icloud.com", 7),
-           ("aol.com", 5), ("comcast.net", 3), ("protonmail.com", 2), ("att.net", 2), ("verizon.net", 1.5),
-           ("msn.com", 1)),
-    "GB": (("gmail.com", 42), ("hotmail.co.uk", 14), ("outlook.com", 10), ("yahoo.co.uk", 9), ("icloud.com", 8),
-           ("btinternet.com", 6), ("sky.com", 3), ("hotmail.com", 4)),
-    "DE": (("gmail.com", 30), ("web.de", 22), ("gmx.de", 20), ("t-online.de", 12), ("outlook.de", 4), ("yahoo.de", 4),
-           ("hotmail.com", 4), ("freenet.de", 3)),
-}  # fmt: skip
-_WORDS = (
-    "sunny", "river", "maple", "star", "blue", "lucky", "happy", "wild", "silver", "green", "mountain", "ocean",
-    "stone", "golden", "misty", "cedar", "fox", "bear", "wolf", "coffee", "music", "runner", "garden", "soccer",
-    "guitar", "pixel",
-)  # fmt: skip
 _YOUNGEST = 2005
-_LOCAL_STYLES = weighted(range(8), (28, 14, 13, 8, 7, 12, 8, 10))
-_NOT_LETTERS = re.compile(r"[^a-z]")
+_SUFFIXES = {
+    "only the younger": ("", ("Jr.", "Jr", "Jr.", "II", "III")),
+    "only the elder": ("Sr.", ("",)),
+    "both": ("Sr.", ("Jr.", "Jr", "II")),
+}
+_SUFFIXED = weighted(tuple(_SUFFIXES), (0.5, 0.15, 0.35))
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A real person. ``emails`` and ``mobiles`` run from today's to the oldest; times are seconds since 1970."""
+    """A real person. ``emails`` and ``mobiles`` run from today's to the oldest; times are seconds since 1970.
+
+    ``family_mobile`` is another member's number given out at times, ``role_email`` a mailbox of the employer that
+    colleagues use as well; of somebody ``passing`` no system holds more than one record with a bare name.
+    """
 
     number: int
     household: int
@@ -68,19 +55,10 @@ class Person:
     number_changed: int
     landline: str
     employer: Company | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Home:
-    """What the members of a household share."""
-
-    number: int
-    place: Place
-    address: Address
-    old_address: Address | None
-    moved: int
-    landline: str
-    email: str
+    role_email: str
+    family_mobile: str
+    tax: str
+    passing: bool
 
 
 def _day_of(year: int, draws: Draws) -> tuple[int, int, int]:
@@ -88,13 +66,8 @@ def _day_of(year: int, draws: Draws) -> tuple[int, int, int]:
     return day.year, day.month, day.day
 
 
-def letters(text: str) -> str:
-    """Lower-case ASCII letters only: what a name becomes in an e-mail address."""
-    return _NOT_LETTERS.sub("", anyascii(text).lower())
-
-
 class Population:
-    """Makes households one after another (state: what is already taken: e-mails, phone numbers, buildings)."""
+    """Makes households one after another (state: what is already taken, and people to resemble)."""
 
     def __init__(
         self,
@@ -105,65 +78,35 @@ class Population:
         employers: Mapping[Place, list[Company]],
         draws: Draws,
     ) -> None:
-        self._profile, self._names, self._geography, self._draws = profile, names, geography, draws
+        self._profile, self._names, self._draws = profile, names, draws
         self._employers = employers
-        self._countries = weighted([c for c, _ in profile.countries], [w for _, w in profile.countries])
-        self._mail = {c: weighted([d for d, _ in held], [w for _, w in held]) for c, held in _MAIL.items()}
         self._home_origin = {c: max(held, key=lambda o: o[1])[0] for c, held in profile.origins}
-        self._emails: set[str] = set()
-        self._phones: set[str] = set()
-        self._buildings: dict[Place, list[Address]] = {}
-        self._given_up: dict[Place, list[str]] = {}
-        self._called: dict[Place, list[tuple[bool, str, str]]] = {}
+        self._homes = Homes(profile=profile, geography=geography, draws=draws)
+        self._mailboxes = Mailboxes(draws)
+        self._taxes = TaxNumbers(draws)
+        self._strangers = Strangers(profile=profile, draws=draws)
+        self._look_alikes = LookAlikes(names)
+        self._rare = frozenset(names.rare)
         self._people = 0
         self._households = 0
 
     def households(self) -> Iterator[tuple[Person, ...]]:
         """Households without end, each as its members; take as many as you need."""
         while True:
-            home = self._home()
+            home = self._homes.home(self._households)
             yield tuple(self._members(home))
             self._households += 1
 
-    # -- homes ---------------------------------------------------------------------------------------------------
-
-    def _home(self) -> _Home:
-        draws, profile = self._draws, self._profile
-        place = draws.of(self._geography.places[draws.of(self._countries)])
-        old, moved = None, 0
-        if draws.chance(profile.move):
-            there = place if draws.chance(0.6) else draws.of(self._geography.places[place.country])
-            old, moved = self._address(there), SNAPSHOT - int(draws.unit() * 4 * YEAR)
-        landline = self._phone(place, landline=True) if draws.chance(profile.landline) else ""
-        return _Home(self._households, place, self._address(place), old, moved, landline, "")
-
-    def _address(self, place: Place) -> Address:
-        draws, profile = self._draws, self._profile
-        if not draws.chance(profile.apartment):
-            return new_address(self._geography, place=place, unit="", draws=draws)
-        buildings = self._buildings.setdefault(place, [])
-        if buildings and draws.chance(profile.same_building):
-            return in_building(draws.pick(buildings), unit=new_unit(draws))
-        address = new_address(self._geography, place=place, unit=new_unit(draws), draws=draws)
-        buildings.append(address)
-        return address
-
-    def _phone(self, place: Place, *, landline: bool) -> str:
-        make = new_landline if landline else new_mobile
-        while (phone := make(place, self._draws)) in self._phones:
-            pass
-        self._phones.add(phone)
-        return phone
-
     # -- who lives there -----------------------------------------------------------------------------------------
 
-    def _members(self, home: _Home) -> Iterator[Person]:
+    def _members(self, home: Home) -> Iterator[Person]:
         draws, profile = self._draws, self._profile
         origin = self._origin(home.place)
-        family = new_family(self._names, origin=origin, rare=profile.rare_family_name, draws=draws)
+        family = home.family or new_family(self._names, origin=origin, rare=profile.rare_family_name, draws=draws)
+        self._homes.move_in(home, family)
         if draws.chance(profile.shared_email):
             local = f"the.{letters(family)}s" if draws.chance(0.5) else f"{letters(family)}family"
-            home = replace(home, email=self._email(local, home.place))
+            home = replace(home, email=self._mailboxes.private(local, home.place))
         kind = draws.unit()
         if kind < profile.twins:
             yield from self._twins(home, origin, family)
@@ -181,83 +124,147 @@ class Population:
         else:
             yield self._single(home, origin, family)
 
-    def _single(self, home: _Home, origin: str, family: str) -> Person:
-        draws = self._draws
-        called = self._called.setdefault(home.place, [])
-        if called and draws.chance(self._profile.namesake):
-            female, given, family = draws.pick(called)
-            return self._person(home, origin=origin, family=family, year=self._year(), given=given, female=female)
-        person = self._person(home, origin=origin, family=family, year=self._year())
-        if len(called) < 500:
-            called.append((person.female, person.given, person.family))
+    def _single(self, home: Home, origin: str, family: str) -> Person:
+        """Somebody living alone, who may share a name, a number or a workplace with somebody before."""
+        draws, profile, strangers = self._draws, self._profile, self._strangers
+        passing = draws.chance(profile.passing)
+        if passing and draws.chance(profile.passing_namesake):
+            echo = strangers.namesake(home.place)
+        else:
+            echo = strangers.echo(home.place)
+        person = self._person(
+            home,
+            origin=origin,
+            family=echo.family or family if echo else family,
+            year=echo.born[0] if echo and echo.born else self._year(),
+            given=echo.given if echo else None,
+            female=echo.female if echo else None,
+            mobile=echo.mobile if echo else "",
+            employer=echo.employer if echo else None,
+        )
+        if passing or (echo and echo.born):
+            person = replace(person, passing=passing, born=echo.born if echo and echo.born else person.born)
+        if not echo and person.family not in self._rare:
+            strangers.call(home.place, Echo(person.female, person.given, person.family, person.born))
         return person
 
-    def _couple(self, home: _Home, origin: str, family: str) -> Iterator[Person]:
+    def _couple(self, home: Home, origin: str, family: str) -> Iterator[Person]:
         draws, profile = self._draws, self._profile
         year, female = self._year(), draws.chance(0.5)
-        yield self._person(home, origin=origin, family=family, year=year, female=female)
+        one = self._person(home, origin=origin, family=family, year=year, female=female)
+        yield one
         theirs = self._origin(home.place)
         own = new_family(self._names, origin=theirs, rare=profile.rare_family_name, draws=draws)
         other = not female if draws.chance(0.95) else female
+        given = self._look_alike(one, origin, other) if draws.chance(profile.look_alike) else None
         if draws.chance(0.2):
-            yield self._person(home, origin=theirs, family=own, year=year + draws.between(-6, 6), female=other)
+            yield self._person(
+                home, origin=theirs, family=own, year=year + draws.between(-6, 6), given=given, female=other
+            )
             return
         name = f"{own}-{family}" if draws.chance(profile.hyphenated_name) else family
         # most marriages are older than the systems; only the recent ones show in them
         changed = SNAPSHOT - int(draws.unit() * 5 * YEAR) if draws.chance(profile.married_name) else 0
-        yield self._person(
+        two = self._person(
             home,
             origin=theirs,
             family=name,
             year=year + draws.between(-6, 6),
+            given=given,
             female=other,
             former=own if changed else "",
             name_changed=changed,
         )
+        yield self._lent_mobile(two, one, profile.family_mobile)
 
-    def _family(self, home: _Home, origin: str, family: str) -> Iterator[Person]:
-        draws = self._draws
-        yield from self._parents(home, origin, family, draws.between(1945, 1985))
-        for _ in range(draws.between(1, 2)):
-            yield self._person(home, origin=origin, family=family, year=draws.between(1986, _YOUNGEST))
+    def _family(self, home: Home, origin: str, family: str) -> Iterator[Person]:
+        """One or two parents and one to three children; a pair of them may have look-alike names."""
+        draws, profile = self._draws, self._profile
+        home = self._registered_together(home)
+        members = list(self._parents(home, origin, family, draws.between(1945, 1985)))
+        parents, children = len(members), draws.between(1, 3)
+        # (member, whom the name is like): of one generation where there are two, else of two
+        pairs = [(parents + n, parents + n - 1) for n in range(1, children)] or [(parents, draws.below(parents))]
+        later, earlier = draws.pick(pairs) if draws.chance(profile.look_alike) else (-1, -1)
+        initial = draws.chance(profile.same_initial)
+        for n in range(children):
+            female, given = draws.chance(0.52), None
+            if len(members) == later:
+                given = self._look_alike(members[earlier], origin, female)
+            elif initial and n:
+                given = self._same_initial(home.place, origin, female, members[parents].given)
+            given = given or self._given(home.place, origin, female)
+            while given in {m.given for m in members}:
+                given = self._given(home.place, origin, female)
+            year = draws.between(1986, _YOUNGEST)
+            members.append(self._person(home, origin=origin, family=family, year=year, given=given, female=female))
+        first = members[0]
+        yield first
+        for member in members[1:]:
+            yield self._lent_mobile(member, first, profile.family_mobile)
 
-    def _parents(self, home: _Home, origin: str, family: str, year: int) -> Iterator[Person]:
+    def _parents(self, home: Home, origin: str, family: str, year: int) -> Iterator[Person]:
         draws = self._draws
-        yield self._person(home, origin=origin, family=family, year=year, female=draws.chance(0.4))
+        female = draws.chance(0.4)
+        one = self._person(home, origin=origin, family=family, year=year, female=female)
+        yield one
         if draws.chance(0.7):
-            yield self._person(home, origin=origin, family=family, year=year + draws.between(-4, 4))
+            given = self._look_alike(one, origin, not female) if draws.chance(self._profile.look_alike / 2) else None
+            yield self._person(
+                home, origin=origin, family=family, year=year + draws.between(-4, 4), given=given, female=not female
+            )
 
-    def _twins(self, home: _Home, origin: str, family: str) -> Iterator[Person]:
-        draws = self._draws
+    def _twins(self, home: Home, origin: str, family: str) -> Iterator[Person]:
+        draws, home = self._draws, self._registered_together(home)
         if draws.chance(0.4):
             yield from self._parents(home, origin, family, draws.between(1955, 1980))
         one = self._person(home, origin=origin, family=family, year=draws.between(1980, _YOUNGEST))
         female = one.female if draws.chance(0.7) else not one.female
-        similar = draws.chance(self._profile.similar_twins)
-        given = self._given(home.place, origin, female)
-        for _ in range(400):
-            if given != one.given and (not similar or (female != one.female or given[:2] == one.given[:2])):
-                break
+        given = self._look_alike(one, origin, female) if draws.chance(self._profile.similar_twins) else None
+        while given is None or given == one.given:
             given = self._given(home.place, origin, female)
         yield one
         two = self._person(home, origin=origin, family=family, year=one.born[0], given=given, female=female)
         yield replace(two, born=one.born)
 
-    def _junior(self, home: _Home, origin: str, family: str) -> Iterator[Person]:
-        draws = self._draws
-        year = draws.between(1940, 1975)
-        senior = self._person(home, origin=origin, family=family, year=year, female=False)
-        german = home.place.country == "DE"
-        yield senior if german or draws.chance(0.3) else replace(senior, suffix=draws.pick(("Sr.", "Sr")))
-        junior = self._person(
-            home,
-            origin=origin,
-            family=family,
-            year=min(_YOUNGEST, year + draws.between(20, 38)),
-            given=senior.given,
-            female=False,
-        )
-        yield junior if german else replace(junior, suffix=draws.pick(("Jr.", "Jr", "II", "III")))
+    def _junior(self, home: Home, origin: str, family: str) -> Iterator[Person]:
+        """Father and son, or mother and daughter, of one name; some have no suffix to tell them apart."""
+        draws, profile = self._draws, self._profile
+        female, year = draws.chance(profile.junior_female), draws.between(1935, 1972)
+        given = self._given(home.place, origin, female)
+        shares = draws.chance(profile.junior_shares_contact)
+        if shares and draws.chance(0.5):
+            home = replace(home, email=self._mailboxes.private(self._mailboxes.local(given, family, year), home.place))
+        senior = self._person(home, origin=origin, family=family, year=year, given=given, female=female)
+        later = min(_YOUNGEST, year + draws.between(20, 40))
+        junior = self._person(home, origin=origin, family=family, year=later, given=given, female=female)
+        if draws.chance(profile.junior_same_day):
+            junior = replace(junior, born=(junior.born[0], senior.born[1], min(senior.born[2], 28)))
+            senior = replace(senior, born=(senior.born[0], *junior.born[1:]))
+        if not (female or home.place.country == "DE" or draws.chance(profile.junior_no_suffix)):
+            elder, younger = _SUFFIXES[draws.of(_SUFFIXED)]
+            senior, junior = replace(senior, suffix=elder), replace(junior, suffix=draws.pick(younger))
+        yield senior
+        yield self._lent_mobile(junior, senior, 1.0 if shares else 0.0)
+
+    def _registered_together(self, home: Home) -> Home:
+        """A family whose members may have neighbouring official numbers; German tax ids are random."""
+        in_sequence = self._draws.chance(self._profile.tax_in_sequence) and home.place.country != "DE"
+        return replace(home, in_sequence=in_sequence)
+
+    def _lent_mobile(self, person: Person, lender: Person, rate: float) -> Person:
+        return replace(person, family_mobile=lender.mobiles[0]) if self._draws.chance(rate) else person
+
+    def _look_alike(self, like: Person, origin: str, female: bool) -> str | None:
+        """A name that looks like somebody's; None where the language has none."""
+        table = self._look_alikes.of(like.given, origin=origin, female=female)
+        return self._draws.of(table) if table else None
+
+    def _same_initial(self, place: Place, origin: str, female: bool, like: str) -> str | None:
+        for _ in range(40):
+            if (given := self._given(place, origin, female))[0] == like[0] and given != like:
+                return given
+        return None
 
     # -- one person ----------------------------------------------------------------------------------------------
 
@@ -274,7 +281,7 @@ class Population:
 
     def _person(
         self,
-        home: _Home,
+        home: Home,
         *,
         origin: str,
         family: str,
@@ -283,6 +290,8 @@ class Population:
         female: bool | None = None,
         former: str = "",
         name_changed: int = 0,
+        mobile: str = "",
+        employer: Company | None = None,
     ) -> Person:
         draws, profile, place = self._draws, self._profile, home.place
         female = draws.chance(0.52) if female is None else female
@@ -290,17 +299,19 @@ class Population:
         middle = self._given(place, origin, female) if draws.chance(profile.middle_name) else ""
         year = min(max(year, 1930), _YOUNGEST)
         mail_name = former if former and draws.chance(profile.old_email_name) else family
-        emails = [self._email(self._local(given, mail_name, year), place)]
+        emails = [self._mailboxes.private(self._mailboxes.local(given, mail_name, year), place)]
         while len(emails) < 3 and draws.chance(profile.second_email):
-            emails.append(self._email(self._local(given, former or family, year), place))
-        mobiles = [self._mobile(place)]
+            emails.append(self._mailboxes.private(self._mailboxes.local(given, former or family, year), place))
+        mobiles = [mobile or self._mobile(place)]
         if draws.chance(profile.old_mobile):
-            mobiles.append(self._phone(place, landline=False))
-            self._given_up.setdefault(place, []).append(mobiles[1])
-        employer = self._employer(place)
-        work = ""
+            mobiles.append(self._homes.phone(place, landline=False))
+            self._strangers.give_up(place, Echo(female, given, mobile=mobiles[1]))
+        employer = employer or self._employer(place)
+        work, role = "", ""
         if employer:
-            work = self._work_email(given, family, employer.domain)
+            work = self._mailboxes.at_work(given, family, employer.web_domain)
+            role = employer.mailbox if draws.chance(profile.role_contact) else ""
+            self._strangers.employ(place, Echo(female, given, employer=employer))
         person = Person(
             number=self._people,
             household=home.number,
@@ -322,39 +333,18 @@ class Population:
             number_changed=SNAPSHOT - int(draws.unit() * 4 * YEAR),
             landline=home.landline,
             employer=employer,
+            role_email=role,
+            family_mobile="",
+            tax=self._taxes.take(home),
+            passing=False,
         )
         self._people += 1
         return person
 
     def _mobile(self, place: Place) -> str:
-        free = self._given_up.get(place)
-        if free and self._draws.chance(self._profile.recycled_mobile):
-            return free.pop(self._draws.below(len(free)))
-        return self._phone(place, landline=False)
+        recycled = self._draws.chance(self._profile.recycled_mobile) and self._strangers.recycled_mobile(place)
+        return recycled or self._homes.phone(place, landline=False)
 
     def _employer(self, place: Place) -> Company | None:
         near = self._employers.get(place)
         return self._draws.pick(near) if near and self._draws.chance(self._profile.employed_by_customer) else None
-
-    def _local(self, given: str, family: str, year: int) -> str:
-        draws = self._draws
-        g, f = letters(given) or "mail", letters(family) or "home"
-        word, number = draws.pick(_WORDS), draws.between(1, 999)
-        made = (f"{g}.{f}", f"{g}{f}", f"{g[0]}{f}", f"{g}_{f}", f"{f}.{g}", f"{g}.{f}{year % 100:02d}",
-                f"{word}{g}{number}", f"{word}{draws.pick(_WORDS)}{number}")  # fmt: skip
-        return made[draws.of(_LOCAL_STYLES)]
-
-    def _email(self, local: str, place: Place) -> str:
-        return self._claim(local, self._draws.of(self._mail[place.country]))
-
-    def _work_email(self, given: str, family: str, domain: str) -> str:
-        g, f = letters(given) or "mail", letters(family) or "home"
-        return self._claim(f"{g}.{f}" if self._draws.chance(0.6) else f"{g[0]}{f}", domain)
-
-    def _claim(self, local: str, domain: str) -> str:
-        """Nobody else has the address in the real world; dots do not make it another one (Gmail ignores them)."""
-        name = local
-        while (key := f"{name.replace('.', '')}@{domain}") in self._emails:
-            name = f"{local}{self._draws.between(1, 9999)}"
-        self._emails.add(key)
-        return f"{name}@{domain}"

@@ -20,6 +20,8 @@ class SystemRates:
     capitals: float = 0.0
     ascii_only: float = 0.0
     truncate: int = 0
+    tax: float = 0.0
+    bare: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,30 @@ class CompanyRates:
 
     share: float = 0.03
     branch: float = 0.06
+
+    # per founding: several companies that look like one, and are not
+    group: float = 0.04
+    sisters: float = 0.03
+    chain: float = 0.02
+    schools: float = 0.012
+    name_elsewhere: float = 0.025
+    group_at_one_site: float = 0.75
+    group_domain: float = 0.7
+    neighbouring_tax: float = 0.6
+
+    # per company: the building it shares with strangers, and what happened to it
+    tenant: float = 0.16
+    serviced_office: float = 0.03
+    registered_office: float = 0.03
+    suite_missing: float = 0.3
+    moved: float = 0.07
+    renamed: float = 0.012
+    trading_name: float = 0.06
+    other_phone: float = 0.25
+    free_mail: float = 0.12
+    role_mailbox: float = 0.35
+
+    # per record
     account: float = 0.75
     erp: float = 0.8
     duplicate: float = 0.12
@@ -37,6 +63,12 @@ class CompanyRates:
     legal_form_other_spelling: float = 0.3
     abbreviation: float = 0.12
     parent_named: float = 0.7
+    group_parent_named: float = 0.5
+    trading_name_shown: float = 0.5
+    tax_typo: float = 0.025
+    truncated: float = 0.3
+    capitals: float = 0.05
+    free_mail_website: float = 0.04
 
 
 @dataclass(frozen=True)
@@ -73,27 +105,47 @@ class Profile:
     similar_twins: float = 0.35
     junior: float = 0.02
     apartment: float = 0.24
-    same_building: float = 0.5
+    same_building: float = 0.6
     move: float = 0.22
     landline: float = 0.4
     shared_email: float = 0.06
+    look_alike: float = 0.16
+    same_initial: float = 0.12
+    junior_female: float = 0.25
+    junior_no_suffix: float = 0.35
+    junior_same_day: float = 0.1
+    junior_shares_contact: float = 0.35
+    family_mobile: float = 0.06
+    unitless_building: float = 0.35
+    building_surname: float = 0.06
+    tax_number: float = 0.5
+    tax_in_sequence: float = 0.12
 
     # per person
     married_name: float = 0.2
     hyphenated_name: float = 0.12
     old_email_name: float = 0.6
-    namesake: float = 0.012
+    namesake: float = 0.02
+    same_name_and_birth: float = 0.003
+    recycled_namesake: float = 0.004
+    colleague_namesake: float = 0.006
+    passing: float = 0.06
+    passing_namesake: float = 0.6
     middle_name: float = 0.6
     second_email: float = 0.35
     old_mobile: float = 0.2
-    recycled_mobile: float = 0.03
+    recycled_mobile: float = 0.04
     employed_by_customer: float = 0.15
+    role_contact: float = 0.6
     household_card: float = 0.015
 
     # per record: which of a person's true values it shows
     other_email: float = 0.22
     household_email: float = 0.3
     work_email: float = 0.12
+    work_phone: float = 0.08
+    role_record: float = 0.5
+    family_mobile_shown: float = 0.3
     stale_value: float = 0.3
     card_quoted: float = 0.25
     order_quoted: float = 0.3
@@ -121,6 +173,9 @@ class Profile:
     birth_swapped: float = 0.012
     birth_off: float = 0.012
     birth_typo: float = 0.008
+    birth_transposed: float = 0.006
+    birth_wrong: float = 0.004
+    tax_typo: float = 0.03
     street_typo: float = 0.03
     street_abbreviated: float = 0.45
     unit_dropped: float = 0.12
@@ -150,14 +205,14 @@ class Profile:
     delta_changed: float = 0.007
     delta_deleted: float = 0.0015
 
-    contact: SystemRates = SystemRates(0.57, 0.06, 0.86, 0.6, 0.35, 0.82, 0.38, 0.3)
-    lead: SystemRates = SystemRates(0.12, 0.03, 0.9, 0.45, 0.0, 0.3, 0.0, 0.0)
+    contact: SystemRates = SystemRates(0.57, 0.06, 0.86, 0.6, 0.35, 0.82, 0.38, 0.3, bare=0.015)
+    lead: SystemRates = SystemRates(0.12, 0.03, 0.9, 0.45, 0.0, 0.3, 0.0, 0.0, bare=0.02)
     netsuite: SystemRates = SystemRates(
-        0.43, 0.05, 0.55, 0.25, 0.8, 0.95, 0.0, 0.35, capitals=0.55, ascii_only=0.9, truncate=22
+        0.43, 0.05, 0.55, 0.25, 0.8, 0.95, 0.0, 0.35, capitals=0.55, ascii_only=0.9, truncate=22, tax=0.85, bare=0.01
     )
     shopify: SystemRates = SystemRates(0.74, 0.17, 0.97, 0.4, 0.0, 0.88, 0.0, 0.0)
-    loyalty: SystemRates = SystemRates(0.57, 0.04, 0.76, 0.78, 0.0, 0.6, 0.65, 0.0)
-    zendesk: SystemRates = SystemRates(0.22, 0.03, 0.9, 0.38, 0.0, 0.0, 0.0, 0.1)
+    loyalty: SystemRates = SystemRates(0.57, 0.04, 0.76, 0.78, 0.0, 0.6, 0.65, 0.0, bare=0.01)
+    zendesk: SystemRates = SystemRates(0.22, 0.03, 0.9, 0.38, 0.0, 0.0, 0.0, 0.1, bare=0.02)
     company: CompanyRates = CompanyRates()
 
 
@@ -172,7 +227,17 @@ HARDER = replace(
     move=0.35,
     shared_email=0.12,
     married_name=0.35,
-    namesake=0.03,
+    look_alike=0.2,
+    same_initial=0.2,
+    junior_no_suffix=0.5,
+    junior_same_day=0.15,
+    unitless_building=0.45,
+    building_surname=0.1,
+    namesake=0.04,
+    same_name_and_birth=0.006,
+    recycled_namesake=0.008,
+    colleague_namesake=0.01,
+    passing=0.1,
     second_email=0.5,
     old_mobile=0.35,
     recycled_mobile=0.08,
@@ -192,6 +257,9 @@ HARDER = replace(
     birth_swapped=0.03,
     birth_off=0.025,
     birth_typo=0.02,
+    birth_transposed=0.012,
+    birth_wrong=0.008,
+    tax_typo=0.05,
     street_typo=0.07,
     unit_dropped=0.25,
     postcode_missing=0.07,
@@ -204,10 +272,12 @@ HARDER = replace(
     store_phone=0.015,
     guest=0.55,
     half_filled=0.35,
-    contact=SystemRates(0.56, 0.1, 0.78, 0.52, 0.35, 0.7, 0.28, 0.25),
-    netsuite=SystemRates(0.43, 0.09, 0.48, 0.2, 0.7, 0.9, 0.0, 0.25, capitals=0.6, ascii_only=0.95, truncate=20),
+    contact=SystemRates(0.56, 0.1, 0.78, 0.52, 0.35, 0.7, 0.28, 0.25, bare=0.025),
+    netsuite=SystemRates(
+        0.43, 0.09, 0.48, 0.2, 0.7, 0.9, 0.0, 0.25, capitals=0.6, ascii_only=0.95, truncate=20, tax=0.8, bare=0.02
+    ),
     shopify=SystemRates(0.72, 0.2, 0.95, 0.35, 0.0, 0.8, 0.0, 0.0),
-    loyalty=SystemRates(0.56, 0.07, 0.68, 0.7, 0.0, 0.5, 0.5, 0.0),
+    loyalty=SystemRates(0.56, 0.07, 0.68, 0.7, 0.0, 0.5, 0.5, 0.0, bare=0.02),
 )
 
 GERMAN_UK = replace(DEFAULT, countries=(("DE", 0.55), ("GB", 0.35), ("US", 0.10)))

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from mdm.sample import extracts, formats, noise
 from mdm.sample.clock import DAY, SNAPSHOT, YEAR
-from mdm.sample.companies import LEGAL_FORMS, Company, full_name
+from mdm.sample.companies import Company, full_name
+from mdm.sample.company_views import CompanyView, company_view
 from mdm.sample.draws import Draws
 from mdm.sample.extracts import Extracts, Fate, Source
-from mdm.sample.formats import CompanyView, Envelope
+from mdm.sample.formats import Envelope
 from mdm.sample.ids import Ids
 from mdm.sample.names import Names
 from mdm.sample.places import new_mobile
@@ -20,10 +21,8 @@ from mdm.sample.views import View, view_of
 
 _TOPICS = ("Delivery", "Return", "Refund", "Card", "Question", "Complaint", "Size exchange", "Invoice", "Damaged item")
 _LOCALES = {"US": "en-US", "GB": "en-GB", "DE": "de"}
+_OBJECTS = ("shopify", "contact", "loyalty", "netsuite", "zendesk", "lead")
 _CURRENCIES = {"US": "USD", "GB": "GBP", "DE": "EUR"}
-_ABBREVIATIONS = {"Services": "Svcs", "Solutions": "Sol", "Associates": "Assoc", "Construction": "Constr",
-                  "Partners": "Ptnrs", "Center": "Ctr", "Group": "Grp", "Supply": "Sply", "Insurance": "Ins",
-                  "Logistics": "Log", "Gebäudereinigung": "Geb.-Reinigung", "Versicherungen": "Vers."}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Records:
             self._person(person, cards)
 
     def _person(self, person: Person, house_cards: list[str]) -> None:
-        plan, draws, ids = self._plan(), self._draws, self._ids
+        plan, draws, ids = self._plan(person), self._draws, self._ids
         entity = f"P{person.number:08d}"
         own_cards = [card for _ in range(plan["loyalty"]) if (card := self._member(person, entity))]
         orders: list[str] = []
@@ -70,11 +69,13 @@ class Records:
             self._user(person, entity, own_cards, orders)
         house_cards += own_cards
 
-    def _plan(self) -> dict[str, int]:
+    def _plan(self, person: Person) -> dict[str, int]:
         """How many records in which object: one to eight, never none."""
         draws = self._draws
-        plan, total = {}, 0
-        for name in ("shopify", "contact", "loyalty", "netsuite", "zendesk", "lead"):
+        plan, total = dict.fromkeys(_OBJECTS, 0), 0
+        if person.passing:
+            return plan | {draws.pick(("contact", "contact", "lead", "netsuite", "zendesk")): 1}
+        for name in _OBJECTS:
             rates: SystemRates = getattr(self._profile, name)
             count = 1 if draws.chance(rates.presence) else 0
             while count and count < 3 and draws.chance(rates.duplicate):
@@ -188,9 +189,9 @@ class Records:
 
     def _contact(self, person: Person, entity: str, cards: list[str], house: list[str]) -> tuple[str, Fate]:
         draws, moment = self._draws, self._moment(deletable=True)
-        view = replace(
-            self._phones(self._view(person, self._profile.contact, moment)), card=self._quoted_card(cards, house)
-        )
+        view = self._phones(self._view(person, self._profile.contact, moment))
+        if not view.bare:
+            view = replace(view, card=self._quoted_card(cards, house))
         account = self._accounts.get(person.employer.number, "") if person.employer else ""
         own = {
             "account": account if draws.chance(0.8) else "",
@@ -231,12 +232,14 @@ class Records:
     def _ledger_person(self, person: Person, entity: str, id: str) -> None:
         draws, profile, moment = self._draws, self._profile, self._moment()
         view = self._phones(self._view(person, profile.netsuite, moment))
-        if not view.landline and view.mobile and draws.chance(0.7):
+        if view.bare:
+            pass
+        elif not view.landline and view.mobile and draws.chance(0.7):
             view = replace(view, landline=view.mobile, mobile="")
         elif not view.landline and draws.chance(0.6):
             view = self._phones(replace(view, landline=noise.phone_slip(person.mobiles[0], profile, draws)))
         own = self._ledger_own()
-        if person.old_address and draws.chance(profile.extra_address):
+        if person.old_address and not view.bare and draws.chance(profile.extra_address):
             own["extra_address"] = noise.address_as_written(person.old_address, profile, draws)
         envelope = Envelope(id, moment.created, moment.updated, False, own)
         self._save(extracts.NETSUITE, entity=entity, envelope=envelope, moment=moment, view=view, person=person,
@@ -305,7 +308,8 @@ class Records:
     def _user(self, person: Person, entity: str, cards: list[str], orders: list[str]) -> None:
         draws, moment = self._draws, self._moment()
         view = self._phones(self._view(person, self._profile.zendesk, moment))
-        view = replace(view, card=draws.pick(cards) if cards and draws.chance(self._profile.card_quoted) else "")
+        if cards and not view.bare and draws.chance(self._profile.card_quoted):
+            view = replace(view, card=draws.pick(cards))
         own: dict[str, object] = {"verified": draws.chance(0.4), "locale": _LOCALES[view.country]}
         style = draws.unit()
 
@@ -377,10 +381,18 @@ class Records:
         own: Mapping[str, object],
     ) -> None:
         draws, moment = self._draws, self._moment(deletable=source is extracts.ACCOUNT)
-        parent = known.get(company.parent, "") if company.parent is not None else ""
-        parent = parent if draws.chance(self._profile.company.parent_named) else ""
-        view = _company_view(
-            company, parent=parent, ledger=source is extracts.NETSUITE, profile=self._profile, draws=draws
+        rates = self._profile.company
+        above, named = company.parent, rates.parent_named
+        if above is None:
+            above, named = company.holding, rates.group_parent_named
+        parent = known.get(above, "") if above is not None and draws.chance(named) else ""
+        view = company_view(
+            company,
+            parent=parent,
+            seen=moment.updated,
+            ledger=source is extracts.NETSUITE,
+            profile=self._profile,
+            draws=draws,
         )
         envelope = Envelope(id, moment.created, moment.updated, False, own)
         today = line(view, envelope)
@@ -406,50 +418,3 @@ def _one_field(view: View, style: float) -> str:
     if style < 0.11 and view.email:
         return view.email.partition("@")[0]
     return " ".join(part for part in (view.given, view.middle, view.family) if part) or "Unknown"
-
-
-def _company_view(company: Company, *, parent: str, ledger: bool, profile: Profile, draws: Draws) -> CompanyView:
-    rates, country = profile.company, company.address.place.country
-    core, form = company.core, company.legal_form
-    if form and draws.chance(rates.legal_form_dropped):
-        form = ""
-    elif form and draws.chance(rates.legal_form_other_spelling):
-        form = draws.pick(LEGAL_FORMS[country][form])
-    if draws.chance(rates.abbreviation):
-        core = " ".join(_ABBREVIATIONS.get(word, word) for word in core.split())
-    if " & " in core and draws.chance(0.3):
-        core = core.replace(" & ", " und " if country == "DE" else " and ")
-    core = noise.name_slip(core, profile, draws)
-    name = " ".join(part for part in (core, form, company.branch) if part).replace(" , ", ", ")
-    address = noise.address_as_written(company.address, profile, draws)
-    for flat in ("Apartment", "Apt.", "Apt", "Unit", "Flat"):
-        suite = "Suite" if len(flat) > 4 else "Ste"
-        address = replace(
-            address,
-            line1=address.line1.replace(flat + " ", suite + " "),
-            line2=address.line2.replace(flat + " ", suite + " "),
-        )
-    if ledger and draws.chance(profile.netsuite.capitals):
-        name = noise.name_in_ascii(name).upper()
-        address = replace(address, line1=address.line1.upper(), city=address.city.upper())
-    if ledger and draws.chance(0.3):
-        name = name[:22].strip()
-    mailbox = (
-        draws.pick(("ap", "info", "billing", "accounts", "office"))
-        if country != "DE"
-        else draws.pick(("info", "buchhaltung"))
-    )
-    email = f"{mailbox}@{company.domain}" if ledger and draws.chance(0.75) else ""
-    phone = company.phone if draws.chance(0.9) else ""
-    web = draws.pick(
-        (company.domain, f"www.{company.domain}", f"https://www.{company.domain}", f"http://{company.domain}/")
-    )
-    return CompanyView(
-        name=name,
-        parent=parent,
-        email=email.upper() if email and draws.chance(profile.email_shouted) else email,
-        phone=noise.phone_as_written(noise.phone_slip(phone, profile, draws), draws) if phone else "",
-        website=web if draws.chance(rates.website) else "",
-        tax_number=company.tax_number if draws.chance(rates.tax_number) else "",
-        address=address,
-    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mdm.sample import noise
+from mdm.sample.companies import Company
 from mdm.sample.draws import Draws
 from mdm.sample.names import Names
 from mdm.sample.noise import WrittenAddress
@@ -15,7 +16,10 @@ from mdm.sample.profile import Profile, SystemRates
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Values as written; empty string or None where the system has nothing. Phones are E.164 or placeholders."""
+    """Values as written; empty string or None where the system has nothing. Phones are E.164 or placeholders.
+
+    ``bare`` records hold a name and at most a city.
+    """
 
     country: str
     prefix: str
@@ -27,7 +31,9 @@ class View:
     landline: str
     address: WrittenAddress | None
     born: tuple[int, int, int] | None
+    tax: str
     card: str
+    bare: bool
 
 
 def view_of(
@@ -56,9 +62,50 @@ def view_of(
         else "",
         address=address,
         born=born,
+        tax=_tax(person, profile=profile, draws=draws) if person.tax and draws.chance(rates.tax) else "",
         card="",
+        bare=False,
     )
+    if person.passing or (rates.bare and draws.chance(rates.bare)):
+        view = _bare(view, person, profile=profile, draws=draws)
+    elif person.employer and person.role_email and draws.chance(profile.role_record):
+        view = _at_work(view, person, employer=person.employer, profile=profile, draws=draws)
+    elif person.employer and draws.chance(profile.work_phone):
+        view = replace(view, landline=person.employer.phone)
     return _house_style(view, rates=rates, draws=draws)
+
+
+def _bare(view: View, person: Person, *, profile: Profile, draws: Draws) -> View:
+    """Somebody noted down in passing: a name, at times with a city."""
+    address = None
+    if draws.chance(0.6):
+        city = noise.address_as_written(person.address, profile, draws)
+        address = replace(city, line1="", line2="", postcode="")
+    return replace(
+        view, prefix="", email="", mobile="", landline="", address=address, born=None, tax="", bare=True,
+    )  # fmt: skip
+
+
+def _at_work(view: View, person: Person, *, employer: Company, profile: Profile, draws: Draws) -> View:
+    """Somebody registered for the firm, as colleagues are: a mailbox of all, the switchboard, at times no full name."""
+    style = draws.unit()
+    given = "" if style < 0.15 else person.given[0] if style < 0.3 else view.given
+    address = view.address
+    if address and draws.chance(0.5):
+        address = noise.address_as_written(employer.address, profile, draws)
+    return replace(
+        view,
+        given=given,
+        email=noise.email_as_written(person.role_email, profile, draws),
+        landline=employer.phone if draws.chance(0.5) else "",
+        mobile=noise.phone_slip(employer.phone, profile, draws) if draws.chance(0.5) else "",
+        address=address,
+        born=view.born if draws.chance(0.2) else None,
+    )
+
+
+def _tax(person: Person, *, profile: Profile, draws: Draws) -> str:
+    return noise.digits_slipped(person.tax, draws) if draws.chance(profile.tax_typo) else person.tax
 
 
 def _name(
@@ -109,6 +156,8 @@ def _mobile(person: Person, *, seen: int, store: int, profile: Profile, draws: D
         return draws.pick(noise.PLACEHOLDER_PHONES)
     if draws.chance(profile.store_phone):
         return noise.store_phone(store)
+    if person.family_mobile and draws.chance(profile.family_mobile_shown):
+        return noise.phone_slip(person.family_mobile, profile, draws)
     old = len(person.mobiles) > 1 and (seen < person.number_changed or draws.chance(profile.stale_value * 0.5))
     return noise.phone_slip(person.mobiles[1 if old else 0], profile, draws)
 

@@ -29,10 +29,10 @@ _LISTS_OF_BOTH = (
 )
 _LISTS: Mapping[EntityType, tuple[str, ...]] = {
     EntityType.PERSON: ("address_units", "email_locals", "family_tokens", "given_roots", "givens", "loyalty"),
-    EntityType.ORGANISATION: ("domains", "name_tokens", "registration"),
+    EntityType.ORGANISATION: ("domains", "name_numbers", "name_tokens", "registration"),
 }
 _SINGLES: Mapping[EntityType, tuple[str, ...]] = {
-    EntityType.PERSON: ("dob", "family", "gender", "given", "suffix"),
+    EntityType.PERSON: ("dob", "family", "gender", "given", "given_known", "name_gender", "suffix"),
     EntityType.ORGANISATION: ("legal_form", "name"),
 }
 # column, and the part of an address it lists
@@ -68,7 +68,7 @@ def fill_addresses(columns: dict[str, str], addresses: list[Address]) -> None:
         columns.update([(name, f'"{name}":[{quoted(text)}]') for name, part in _PARTS if (text := part(address))])
     else:
         columns.update([(name, listed_once(name, [part(a) for a in addresses])) for name, part in _PARTS])
-    whole = [a for a in addresses if a.number and a.street and a.postcode]
+    whole = [a for a in addresses if a.is_whole]
     if whole:
         columns["address_keys"] = listed_once("address_keys", [f"{a.number}|{a.street}|{a.postcode}" for a in whole])
     if "address_units" in columns:
@@ -78,12 +78,14 @@ def fill_addresses(columns: dict[str, str], addresses: list[Address]) -> None:
 
 
 def organisation_columns(organisations: list[OrganisationName]) -> Mapping[str, str]:
-    """legal_form, name and name_tokens, of names of which the first leads."""
+    """legal_form, name, name_numbers (words with a digit) and name_tokens, of names of which the first leads."""
     names = [o for o in organisations if o.name]
+    tokens = dict.fromkeys(t for o in names for t in o.tokens)
     return {
         "legal_form": single("legal_form", next((o.legal_form for o in names if o.legal_form), None)),
         "name": single("name", names[0].name if names else None),
-        "name_tokens": listed("name_tokens", dict.fromkeys(t for o in names for t in o.tokens)),
+        "name_numbers": listed("name_numbers", [t for t in tokens if any(map(str.isdigit, t))]),
+        "name_tokens": listed("name_tokens", tokens),
     }
 
 

@@ -11,12 +11,17 @@ from mdm.standardise.reference import csv_rows, yaml_list
 from mdm.standardise.text import ascii_lower
 from mdm.standardise.values import IMPOSSIBLE, INVALID, PLACEHOLDER, Value
 
-_TIME = r"(?:[T ]\s*\d{1,2}:\d{2}.*)?"
+_TIME = r"(?:[Tt ]\s*\d{1,2}:\d{2}.*)?"
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME, re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})" + _TIME, re.ASCII)
 _PARTS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})" + _TIME, re.ASCII)
-_WORDS_FIRST = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})" + _TIME, re.ASCII)
-_WORDS_SECOND = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\.?[ -]([a-z]{3,9})\.?,?[ -](\d{4})" + _TIME, re.ASCII)
+_WORDS_FIRST = re.compile(
+    r"([a-z]{3,9})[.]?[ \-/](\d{1,2})(?:st|nd|rd|th)?(?:, ?|[ \-/])(\d{4}|\d{2})" + _TIME, re.ASCII
+)
+_WORDS_SECOND = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th)?\.?[ \-/]?([a-z]{3,9})\.?,?[ \-/]?(\d{4}|\d{2})" + _TIME, re.ASCII
+)
+_WORDS_LAST = re.compile(r"(\d{4})[ \-/]([a-z]{3,9})[ \-/](\d{1,2})" + _TIME, re.ASCII)
 _MONTH_FIRST_REGIONS = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "PH"})
 
 
@@ -30,12 +35,24 @@ def _meaningless_dates() -> frozenset[str]:
     return frozenset(str(day) for day in yaml_list("policy")["date_of_birth"]["dates"])
 
 
-def _year(text: str, today: date) -> int:
-    """Two digits are the latest such year that is not ahead."""
-    year = int(text)
-    if len(text) == 4:
-        return year
-    return year + (2000 if year <= today.year % 100 else 1900)
+def _dated(year: str, month: int, day: int, today: date) -> tuple[int, int, int]:
+    """Year, month and day; a year of two digits is the latest for which that day is not ahead."""
+    if len(year) == 4:
+        return int(year), month, day
+    this_century = today.year - today.year % 100 + int(year)
+    ahead = (this_century, month, day) > (today.year, today.month, today.day)
+    return this_century - 100 if ahead else this_century, month, day
+
+
+def _of_words(lower: str) -> tuple[str, str, str] | None:
+    """Year, name of the month, and day of a lower-case date that names its month."""
+    if found := _WORDS_FIRST.fullmatch(lower):
+        return found[3], found[1], found[2]
+    if found := _WORDS_SECOND.fullmatch(lower):
+        return found[3], found[2], found[1]
+    if found := _WORDS_LAST.fullmatch(lower):
+        return found[1], found[2], found[3]
+    return None
 
 
 def read_date(text: str, *, region: str, today: date) -> tuple[int, int, int] | None:
@@ -45,19 +62,15 @@ def read_date(text: str, *, region: str, today: date) -> tuple[int, int, int] | 
         return int(found[1]), int(found[2]), int(found[3])
     found = _PARTS.fullmatch(text)
     if found:
-        first, second, year = int(found[1]), int(found[3]), _year(found[4], today)
+        first, second = int(found[1]), int(found[3])
         month_first = found[2] != "." and region in _MONTH_FIRST_REGIONS
         if (month_first and first > 12 >= second) or (not month_first and second <= 12):
-            return year, second, first
-        return year, first, second
-    lower = ascii_lower(text)
-    found = _WORDS_FIRST.fullmatch(lower)
-    if found and found[1] in _months():
-        return int(found[3]), _months()[found[1]], int(found[2])
-    found = _WORDS_SECOND.fullmatch(lower)
-    if found and found[2] in _months():
-        return int(found[3]), _months()[found[2]], int(found[1])
-    return None
+            first, second = second, first
+        return _dated(found[4], first, second, today)
+    words = _of_words(ascii_lower(text))
+    if words is None or words[1] not in _months():
+        return None
+    return _dated(words[0], _months()[words[1]], int(words[2]), today)
 
 
 @lru_cache(maxsize=32768)

@@ -10,9 +10,9 @@ from email_validator import EmailNotValidError, validate_email
 from rapidfuzz.distance import OSA
 
 from mdm.standardise.policy import meaningless
-from mdm.standardise.reference import free_mail_domains, role_locals, yaml_list
+from mdm.standardise.reference import free_mail_domains, household_locals, role_locals, yaml_list
 from mdm.standardise.text import LONGEST_TEXT, ascii_lower, fold_letters
-from mdm.standardise.values import INVALID, PLACEHOLDER, Value
+from mdm.standardise.values import INVALID, MISSPELT, PLACEHOLDER, ROLE, Value
 
 # Stricter than RFC 5321: what it accepts, email-validator accepts (tested); what it does not, email-validator decides.
 _PLAIN = re.compile(
@@ -28,6 +28,12 @@ class Email(NamedTuple):
     value: Value
     local: str = ""
     domain: str = ""
+    of_role: bool = False
+
+    @property
+    def value_of_a_person(self) -> Value:
+        """The value in a person's record, where the mailbox of a role is no evidence."""
+        return self.value._replace(mark=ROLE) if self.of_role else self.value
 
 
 def split_addresses(text: str) -> list[str]:
@@ -63,16 +69,15 @@ def _readable(address: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=8192)
-def domain_meant(domain: str) -> str:
-    """The domain a slip of the hand stood for, aliases joined: "gmial.com" and "googlemail.com" are gmail.com."""
+def domain_spelt(domain: str) -> str:
+    """The domain a slip of the hand stood for: "gmial.com" is gmail.com; the domain itself when it is well spelt."""
     lists = yaml_list("email_domains")
     meant = lists["typos"].get(domain)
     if meant is None:
         meant = domain
         if domain not in free_mail_domains() and domain not in lists["real_domains"] and domain not in lists["aliases"]:
             meant = _near_provider(domain) or domain
-    return str(lists["aliases"].get(meant, meant))
+    return str(meant)
 
 
 def _near_provider(domain: str) -> str | None:
@@ -88,18 +93,23 @@ def _near_provider(domain: str) -> str | None:
 
 
 class _Domain(NamedTuple):
-    """What is known of a domain: the one meant, the characters its mailboxes ignore, whether it says nothing."""
+    """What is known of a domain: the one meant (slips mended, aliases joined), whether it is misspelt, the characters
+    its mailboxes ignore, whether it says nothing."""
 
     meant: str
+    misspelt: bool
     ignored: str
     meaningless: bool
 
 
 @lru_cache(maxsize=8192)
 def _domain(domain: str) -> _Domain:
-    meant = domain_meant(domain)
-    ignored = str(yaml_list("email_domains")["ignored_characters"].get(meant, ""))
-    return _Domain(meant, ignored, meaningless("email", words="domain_words", patterns="domain_patterns").fits(domain))
+    lists = yaml_list("email_domains")
+    spelt = domain_spelt(domain)
+    meant = str(lists["aliases"].get(spelt, spelt))
+    ignored = str(lists["ignored_characters"].get(meant, ""))
+    says_nothing = meaningless("email", words="domain_words", patterns="domain_patterns").fits(domain)
+    return _Domain(meant, spelt != domain, ignored, says_nothing)
 
 
 def canonical_address(address: str) -> str:
@@ -150,5 +160,7 @@ def _of_mailbox(address: str) -> Email:
         return Email(Value(address, canonical, PLACEHOLDER))
     local, _, domain = canonical.rpartition("@")
     letters = fold_letters(local)
-    personal = len(letters) >= 3 and letters not in role_locals()
-    return Email(Value(address, canonical), local=letters if personal else "", domain=domain)
+    of_role = letters in role_locals()
+    personal = len(letters) >= 3 and not of_role and letters not in household_locals()
+    mark = MISSPELT if _domain(address.rpartition("@")[2]).misspelt else None
+    return Email(Value(address, canonical, mark), local=letters if personal else "", domain=domain, of_role=of_role)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from nameparser import HumanName
-from nicknames import NickNamer
 
 from mdm.standardise.casing import name_case
+from mdm.standardise.given_names import gender_of_title, given_roots, known_given_name
 from mdm.standardise.pieces import listed, single
 from mdm.standardise.policy import says_nothing
-from mdm.standardise.reference import csv_rows, name_particles, yaml_list
-from mdm.standardise.text import LONGEST_TEXT, ascii_lower, fold, straighten
+from mdm.standardise.reference import name_particles, yaml_list
+from mdm.standardise.text import LONGEST_TEXT, ascii_lower, fold, fold_words, straighten
+from mdm.standardise.umlauts import plain_umlauts
 from mdm.standardise.values import INVALID, PLACEHOLDER, Value, value_text
 
 _LONGEST_NAME = 200
@@ -84,11 +84,31 @@ def _is_title(word: str, *, alone: bool) -> bool:
 
 
 def _strip_titles(words: list[str]) -> tuple[str | None, list[str]]:
+    """Titles in front, and what a doctor is of ("Dr. med."), as long as a name stays behind."""
+    names = yaml_list("names")
     prefix = None
-    while len(words) > 1 and _is_title(words[0], alone=False):
-        prefix = prefix or yaml_list("names")["titles"][_key(words[0])]
+    while len(words) > 1:
+        key = _key(words[0])
+        if _is_title(words[0], alone=False):
+            prefix = prefix or names["titles"][key]
+        elif prefix is None or key not in names["title_parts"] or not (words[0].endswith(".") or words[0].islower()):
+            break
         words = words[1:]
     return prefix, words
+
+
+def _is_credential(words: list[str], *, behind_comma: bool) -> bool:
+    """Whether the last word is a credential: "Smith, MD", "Smith M.D.", "Jane Smith MD", but not "Yo-Yo MA"."""
+    names = yaml_list("names")
+    word, key = words[-1], _key(words[-1])
+    if key not in names["credentials"]:
+        return False
+    if behind_comma or "." in word:
+        return True
+    shouted = word.isupper()
+    if key in names["credentials_that_are_names"]:
+        return shouted and len(words) > 2 and not " ".join(words[:-1]).isupper()
+    return shouted or len(words) > 2
 
 
 def _strip_suffixes(words: list[str]) -> tuple[str | None, list[str]]:
@@ -101,14 +121,14 @@ def _strip_suffixes(words: list[str]) -> tuple[str | None, list[str]]:
         behind_comma = words[-2].endswith(",") or word.startswith(",")
         if key in names["suffixes"] and (behind_comma or key not in names["suffixes_needing_a_comma"]):
             suffix = suffix or names["suffixes"][key]
-        elif not (key in names["credentials"] and (behind_comma or "." in word or (word.isupper() and len(key) > 2))):
+        elif not _is_credential(words, behind_comma=behind_comma):
             break
         words = [*words[:-2], words[-2].rstrip(",")]
     return suffix, words
 
 
-def _name_tokens(text: str) -> tuple[str, ...]:
-    """Folded words; hyphens part them, apostrophes do not, and a lone O, Mc or Mac joins the next."""
+def name_tokens(text: str) -> tuple[str, ...]:
+    """Folded words, umlauts plain; hyphens part them, apostrophes do not, and a lone Mc or Mac joins the next."""
     joined = yaml_list("names")["joined_prefixes"]
     tokens: list[str] = []
     pending = ""
@@ -118,7 +138,7 @@ def _name_tokens(text: str) -> tuple[str, ...]:
         if token in joined and len(token) > 1 and i + 1 < len(raw):
             pending += token
             continue
-        tokens.append(pending + token)
+        tokens.append(plain_umlauts(pending + token))
         pending = ""
     return tuple(tokens)
 
@@ -145,13 +165,13 @@ def standardise_name(text: str) -> NamePart:
     straight = straighten(text)
     if says_nothing("name", straight):
         return NamePart(Value(straight, ascii_lower(straight), PLACEHOLDER))
-    nicknames = tuple(n for found in _NICKNAME.findall(straight) for part in found for n in _name_tokens(part))
+    nicknames = tuple(n for found in _NICKNAME.findall(straight) for part in found for n in name_tokens(part))
     bare = _NICKNAME.sub(" ", straight).strip() if nicknames else straight
     bare = _BARE_SPACE.sub("-", bare.strip(" ,;-/|*_") or bare)
     prefix, words = _strip_titles(bare.split())
     suffix, words = _strip_suffixes(words)
     bare = " ".join(words)
-    tokens = _name_tokens(bare)
+    tokens = name_tokens(bare)
     shown = name_case(bare)
     if nicknames and tokens:
         shown = name_case(straight) if prefix is None and suffix is None else shown
@@ -166,10 +186,17 @@ def standardise_name(text: str) -> NamePart:
 @lru_cache(maxsize=1024)
 def standardise_prefix(text: str) -> Value:
     """A title in its usual spelling: "MR" gives "Mr."."""
-    known = yaml_list("names")["titles"].get(_key(text))
+    names = yaml_list("names")
+    known = names["titles_of_a_prefix_field"].get(_key(text)) or names["titles"].get(_key(text))
     if known:
         return Value(known, fold(known))
     return Value(text, fold(text), PLACEHOLDER if says_nothing("name", text) or not fold(text) else None)
+
+
+@lru_cache(maxsize=1024)
+def gender_of_prefix(text: str) -> str | None:
+    """male or female when a prefix field says so (Mrs., Herr Dr.), in the spelling of the column gender."""
+    return gender_of_title(fold_words(text.replace(".", "")))
 
 
 @lru_cache(maxsize=1024)
@@ -211,13 +238,24 @@ def _by_library(text: str) -> FullName:
         return FullName()
 
 
+def _without_suffix_parts(text: str) -> tuple[str, str | None]:
+    """A name of several commas without its parts that are generations and credentials ("Smith, Jr., John"); the first
+    generation among them."""
+    if text.count(",") < 2:
+        return text, None
+    first, *others = (part.strip() for part in text.split(","))
+    left_out = [part for part in others if part and _only_suffixes(part.split())]
+    kept = [first, *(part for part in others if part and part not in left_out)]
+    return ", ".join(kept), next((s for part in left_out if (s := suffix_of(part))), None)
+
+
 @lru_cache(maxsize=1024)
 def parse_full_name(text: str) -> FullName:
     """Parts of a cleaned, non-blank whole name: "Linda R Parker Jr", "Parker, Linda R", "Dr. Jan van Wijk", "Cher"."""
     if len(text) > _LONGEST_NAME or says_nothing("name", straighten(text)):
         return FullName()
     # "John & Mary Smith": the first of the two
-    straight = _SECOND_PERSON.sub("", straighten(text).strip(" ,;"))
+    straight, between = _without_suffix_parts(_SECOND_PERSON.sub("", straighten(text).strip(" ,;")))
     if not _SIMPLE.fullmatch(straight):
         if "@" in straight or not any(map(str.isalpha, straight)):
             return FullName()
@@ -236,7 +274,7 @@ def parse_full_name(text: str) -> FullName:
             given_words[0],
             " ".join(given_words[1:]),
             " ".join(family_words),
-            suffix or family_suffix or "",
+            suffix or family_suffix or between or "",
         )
     prefix, words = _strip_titles(straight.split())
     suffix, words = _strip_suffixes(words)
@@ -246,7 +284,7 @@ def parse_full_name(text: str) -> FullName:
     given, middle, family = _split_western(words)
     if prefix and not family:  # "Mr. Parker"
         given, family = "", given
-    return FullName(prefix or "", given, middle, family, suffix or "")
+    return FullName(prefix or "", given, middle, family, suffix or between or "")
 
 
 def _only_suffixes(words: list[str]) -> bool:
@@ -271,41 +309,18 @@ def replace_mark(value: Value, mark: str) -> Value:
     return Value(value.display, value.comparable, mark)
 
 
-@lru_cache(maxsize=1)
-def _canonical_names() -> dict[str, frozenset[str]]:
-    table: defaultdict[str, set[str]] = defaultdict(set)
-    for nickname, canonicals in NickNamer().canonical_lookup.items():
-        table[fold(nickname)] |= {fold(c) for c in canonicals}
-    for row in csv_rows("nicknames"):
-        if row["relation"] == "is":
-            table[row["nickname"]].add(row["canonical"])
-        else:
-            table[row["nickname"]].discard(row["canonical"])
-            table[row["canonical"]].discard(row["nickname"])
-    return {name: frozenset(c) for name, c in table.items()}
-
-
-def given_roots(tokens: tuple[str, ...], nicknames: tuple[str, ...]) -> tuple[str, ...]:
-    """The canonical forms of the first given name and of nicknames in brackets, each with itself; sorted.
-
-    Two given names written in one ("Mary Ann") add their joined form, so that they meet "Maryann".
-    """
-    heads = {*tokens[:1], *nicknames}
-    if len(tokens) > 1 and len(tokens[0]) > 1 and len(tokens[1]) > 1:
-        heads.add(tokens[0] + tokens[1])
-    table = _canonical_names()
-    return tuple(sorted(heads.union(*(table.get(h, frozenset()) for h in heads))))
-
-
 def given_columns(given: NamePart, middle: tuple[str, ...]) -> Mapping[str, str]:
-    """The columns given, given_roots and givens of a given name and the tokens of a middle one."""
+    """The columns given, given_known, given_roots, givens and name_gender; tokens of a middle name are among givens."""
     particles = name_particles()
+    known, gender = known_given_name(given.tokens)
     rest = (*given.tokens[1:], *middle)
     givens = [*given.tokens[:1], *(t for t in rest if t not in particles or len(t) == 1)]
     return {
         "given": single("given", givens[0] if givens else None),
+        "given_known": single("given_known", known),
         "given_roots": listed("given_roots", given_roots(given.tokens, given.nicknames) if given.tokens else ()),
         "givens": listed("givens", givens),
+        "name_gender": single("name_gender", gender),
     }
 
 
@@ -321,7 +336,9 @@ __all__ = [
     "FullName",
     "NamePart",
     "family_columns",
+    "gender_of_prefix",
     "given_columns",
+    "name_tokens",
     "parse_full_name",
     "replace_mark",
     "standardise_full_name",

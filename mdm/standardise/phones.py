@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 
@@ -15,6 +16,10 @@ from mdm.standardise.values import INVALID, PLACEHOLDER, Value
 # the same (tested on random numbers), at many times the price.
 _PLAIN_NANP = re.compile(r"(\+?1[ .\-/]*)?\(?([2-9]\d{2})\)?[ .\-/]{0,3}(\d{3})[ .\-]{0,3}(\d{4})", re.ASCII)
 _NOT_DIGIT = re.compile(r"[^0-9]+")
+# One number can be written with each of these in it ("030 / 1234567"): only whole numbers on all sides make several.
+_BETWEEN = re.compile(r"\s*[/;,|]\s*|\s+(?:or|oder|ou|o|and|und|et|y|e|&)\s+", re.IGNORECASE)
+_SHORTEST_PAIR = 15  # characters
+_FEWEST_DIGITS = 7
 _FLOAT_TAIL = re.compile(r"(\d{7,})\.0+")
 
 
@@ -39,19 +44,32 @@ def plain_nanp(text: str, *, region: str) -> str | None:
     return f"+1{found[2]}{found[3]}{found[4]}"
 
 
+@lru_cache(maxsize=256)
+def _country_code(region: str) -> str:
+    return str(phonenumbers.country_code_for_region(region) or "")
+
+
 def by_library(text: str, *, region: str) -> tuple[str, str, str] | None:
     """E.164, national digits and extension (or ""), by phonenumbers; None when no such number is possible."""
+    number = _parsed(text, region=region)
+    return None if number is None else _written(number)
+
+
+def _parsed(text: str, *, region: str) -> Any:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
-    national = phonenumbers.national_significant_number(number)
-    if number.country_code == 1 and national[0] in "01":
+    if number.country_code == 1 and phonenumbers.national_significant_number(number)[0] in "01":
         return None
+    return number
+
+
+def _written(number: Any) -> tuple[str, str, str]:
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return e164, national, number.extension or ""
+    return e164, phonenumbers.national_significant_number(number), number.extension or ""
 
 
 def _placeholder(digits: str, *, nanp: bool) -> bool:
@@ -73,6 +91,27 @@ def _candidates(text: str, region: str, default_region: str) -> tuple[tuple[str,
     return tuple(readings)
 
 
+def _behind_country_code(text: str, digits: str, region: str) -> tuple[str, str, str] | None:
+    """ "491711234567" as +491711234567, when that is valid: nobody writes a German number without its 0."""
+    code = _country_code(region)
+    if not (code and text[:1].isdigit() and digits.startswith(code)):
+        return None
+    number = _parsed("+" + text, region=region)
+    return _written(number) if number is not None and phonenumbers.is_valid_number(number) else None
+
+
+def split_phones(text: str, region: str, default_region: str) -> list[str]:
+    """The numbers in one cell: "415 682 2671 / 415 682 9999" gives two, "030 / 1234567" one."""
+    if not _SHORTEST_PAIR <= len(text) <= LONGEST_TEXT or _PLAIN_NANP.fullmatch(text):
+        return [text]
+    parts = [part for part in _BETWEEN.split(text) if part]
+    if len(parts) < 2 or any(sum(map(str.isdigit, part)) < _FEWEST_DIGITS for part in parts):
+        return [text]
+    if any(standardise_phone(part, region, default_region).mark == INVALID for part in parts):
+        return [text]
+    return parts
+
+
 def standardise_phone(text: str, region: str, default_region: str) -> Value:
     """One cleaned, non-blank text; ``region`` (ISO2) is tried first, then the default. Comparable has no extension.
 
@@ -87,11 +126,11 @@ def standardise_phone(text: str, region: str, default_region: str) -> Value:
     text = tail[1] if tail else text
     digits = _NOT_DIGIT.sub("", ascii_lower(text))
     nanp = default_region in _nanp_regions()
-    reading = None
-    for candidate, where in _candidates(text, region if region in _regions() else default_region, default_region):
-        reading = by_library(candidate, region=where)
-        if reading is not None:
-            break
+    region = region if region in _regions() else default_region
+    reading = _behind_country_code(text, digits, region)
+    if reading is None:
+        readings = (by_library(one, region=where) for one, where in _candidates(text, region, default_region))
+        reading = next(filter(None, readings), None)
     if reading is None:
         return Value(text, digits or text, PLACEHOLDER if not digits or _placeholder(digits, nanp=nanp) else INVALID)
     e164, national, extension = reading

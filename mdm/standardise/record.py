@@ -36,6 +36,7 @@ from mdm.standardise.identifiers import standardise_identifier
 from mdm.standardise.names import (
     NamePart,
     family_columns,
+    gender_of_prefix,
     given_columns,
     parse_full_name,
     standardise_full_name,
@@ -45,15 +46,16 @@ from mdm.standardise.names import (
     suffix_of,
 )
 from mdm.standardise.organisations import OrganisationName, standardise_organisation
-from mdm.standardise.phones import standardise_phone
+from mdm.standardise.phones import split_phones, standardise_phone
 from mdm.standardise.pieces import listed_once, single
 from mdm.standardise.text import LONGEST_TEXT, as_text, clean, safe_display
-from mdm.standardise.values import INVALID, Context, StandardisedRecord, Value, value_text
+from mdm.standardise.values import INVALID, Context, StandardisedRecord, Value, is_evidence, value_text
 from mdm.standardise.websites import standardise_website
 
 _NO_NAME = NamePart(Value("", ""))
 _PARTS_OF_A_NAME = ("given_name", "middle_name", "family_name", "former_name")
 _DERIVED = ("prefix", "given_name", "middle_name", "family_name", "suffix")
+_NO_GENDER = single("gender", None)
 _LONGEST_CELL = 2000
 _COLUMN_OF: Mapping[str, str] = {
     "customer_number": "customer_numbers",
@@ -80,6 +82,7 @@ class _Form:
     domains: list[str] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
     full_name: str = ""
+    prefix: str = ""
     suffix: str = ""
     website: str = ""
 
@@ -115,7 +118,7 @@ def _standardised(raw: Any, attribute: Attribute, standardise: Callable[[str], V
 
 
 def _evidence(values: list[Value]) -> list[str]:
-    return [v.comparable for v in values if v.mark is None]
+    return [v.comparable for v in values if is_evidence(v)]
 
 
 def _write(values: list[Value], attribute: Attribute, form: _Form) -> None:
@@ -196,6 +199,15 @@ def _read_suffix(raw: Any, attribute: Attribute, form: _Form) -> None:
         form.suffix = suffix_of(str(values[0].display)) or ""
 
 
+_read_title = _read_known(standardise_prefix)
+
+
+def _read_prefix(raw: Any, attribute: Attribute, form: _Form) -> None:
+    _read_title(raw, attribute, form)
+    if type(raw) is str and len(raw) <= LONGEST_TEXT:
+        form.prefix = raw
+
+
 def _read_organisation(raw: Any, attribute: Attribute, form: _Form) -> None:
     def keep(text: str) -> Value:
         name = standardise_organisation(text)
@@ -221,16 +233,24 @@ def _read_emails(raw: Any, attribute: Attribute, form: _Form) -> None:
             emails.append(Email(Value(text, text, INVALID)))
         elif text:
             emails += map(standardise_email, split_addresses(text))
-    _write([e.value for e in emails], attribute, form)
     if "email_locals" in form.columns:
+        _write([e.value_of_a_person for e in emails], attribute, form)
         form.columns["email_locals"] = listed_once("email_locals", [e.local for e in emails])
+    else:
+        _write([e.value for e in emails], attribute, form)
     form.domains = [e.domain for e in emails]
 
 
 def _read_phones(raw: Any, attribute: Attribute, form: _Form) -> None:
     default = form.context.default_region
     region = next((a.country for a in form.addresses if a.country), default)
-    values = _standardised(raw, attribute, lambda text: standardise_phone(text, region, default))
+    values: list[Value] = []
+    for item in _items(raw, attribute):
+        text = _text_of(item)
+        if isinstance(text, Value):
+            values.append(text)
+        elif text:
+            values += [standardise_phone(one, region, default) for one in split_phones(text, region, default)]
     _write(values, attribute, form)
 
 
@@ -322,7 +342,7 @@ def _readers(entity_type: EntityType) -> Mapping[str, tuple[_Reader, Attribute]]
         Kind.RELATION: _read_relations,
     }
     by_name: Mapping[str, _Reader] = {
-        "prefix": _read_known(standardise_prefix),
+        "prefix": _read_prefix,
         "suffix": _read_suffix,
         "full_name": _read_full_name,
         "gender": _read(standardise_gender),
@@ -380,6 +400,8 @@ def _fill_person(form: _Form) -> None:
     _derive_name(form)
     parts, columns = form.parts, form.columns
     columns["suffix"] = single("suffix", _suffix(form))
+    if form.prefix and columns["gender"] == _NO_GENDER:
+        columns["gender"] = single("gender", gender_of_prefix(form.prefix))
     given, middle = parts.get("given_name", _NO_NAME), parts.get("middle_name", _NO_NAME)
     family, former = parts.get("family_name", _NO_NAME), parts.get("former_name", _NO_NAME)
     columns.update(given_columns(given, middle.tokens) if middle.tokens else given.given_columns)

@@ -35,8 +35,14 @@ def free_mail_domains() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def role_locals() -> frozenset[str]:
-    """Local parts that name a role (info, sales), letters only."""
+    """Local parts that name a role (info, sales), letters only: "kasse9" is "kasse"."""
     return frozenset(yaml_list("email_domains")["role_locals"])
+
+
+@lru_cache(maxsize=1)
+def household_locals() -> frozenset[str]:
+    """Local parts of a household, or of whoever owns the domain (family, mail), letters only."""
+    return frozenset(yaml_list("email_domains")["household_locals"])
 
 
 @lru_cache(maxsize=1)

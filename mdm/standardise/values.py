@@ -14,6 +14,11 @@ from mdm.standardise.version import standardiser_version
 PLACEHOLDER = "placeholder"
 INVALID = "invalid"
 IMPOSSIBLE = "impossible"
+ROLE = "role"
+"""An e-mail address of a role (info@, kasse9@) in a person's record: it tells of the employer, not of the person."""
+MISSPELT = "misspelt"
+"""Written wrongly, and what was meant is known (@gmial.com): the one marked value that is evidence, in what it compares
+as. As a value to show it comes after every one without a mark."""
 
 quoted = encode_basestring
 """The canonical JSON of a text."""
@@ -21,11 +26,19 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 
 class Value(NamedTuple):
-    """One value: how it is shown, how it compares (equal when two mean the same), and why it says nothing, if so."""
+    """One value: how it is shown, how it compares (equal when two mean the same), and its mark.
+
+    A mark says why the value says nothing (invalid, placeholder, impossible, role), or that it is misspelt.
+    """
 
     display: Any
     comparable: str
     mark: str | None = None
+
+
+def is_evidence(value: Value) -> bool:
+    """Whether matching may compare the value."""
+    return value.mark is None or value.mark == MISSPELT
 
 
 def json_text(display: Any) -> str:

@@ -118,7 +118,7 @@ def _run(store: Store, program: str, *arguments: str) -> None:
             or ["no message"]
         )
         said = lines[0].partition("error: ")[2] or lines[0]
-        if "connection to server" in said:
+        if "connection to server" in said or "permission denied" in said:
             raise DatabaseUnavailable(f"{program}: {said}")
         raise MdmError(f"{program} failed: {said}")
 

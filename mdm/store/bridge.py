@@ -17,6 +17,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from psycopg import sql as pgsql
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from mdm.errors import MdmError
-from mdm.settings import Settings
+from mdm.settings import Settings, writable_scratch
 from mdm.store.engine import SESSION, Store
 from mdm.store.failures import database_errors, unavailable
 
@@ -49,13 +50,11 @@ class BridgeError(MdmError):
 
 def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB within our limits, spilling below ``MDM_HOME/tmp``, in UTC. Use one ``cursor()`` per
-    thread.
+    thread. RefusedInput when nothing can be written there.
     """
-    settings.scratch.mkdir(parents=True, exist_ok=True)
-    _remove_orphans(settings.scratch)
-    spill = (
-        settings.scratch / f"duckdb-{os.getpid()}-{secrets.token_hex(4)}"
-    )  # DuckDB makes it when needed and removes it
+    scratch = writable_scratch(settings)
+    _remove_orphans(scratch)
+    spill = scratch / f"duckdb-{os.getpid()}-{secrets.token_hex(4)}"  # DuckDB makes it when needed and removes it
     connection = duckdb.connect(
         config={"threads": settings.threads, "memory_limit": settings.memory_limit, "temp_directory": str(spill)}
     )
@@ -85,6 +84,62 @@ def _alive(pid: int) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Reader:
+    """One connection for many reads, by one thread at a time. Each SELECT sees what is committed when it begins."""
+
+    connection: adbc.Connection = field(repr=False)
+
+    def read(
+        self,
+        *,
+        sql: str | sa.Executable,
+        duck: duckdb.DuckDBPyConnection,
+        name: str,
+        params: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Streams a SELECT of PostgreSQL into the DuckDB table ``name`` (made anew); answers the number of rows.
+
+        ``sql`` is the text of a ``.sql`` file with ``:name`` parameters, or a SQLAlchemy statement. Lists among
+        ``params`` are arrays: write ``= any(CAST(:ids AS bigint[]))``. Without the cast their type follows their
+        values, and PostgreSQL compares another integer type row by row.
+        """
+        statement = _literal_sql(sql, params or {})
+        with database_errors(), _without_values(), self.connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
+            cursor.execute(statement)
+            stream = cursor.fetch_record_batch()
+            view = f"stream_{secrets.token_hex(6)}"
+            duck.register(view, stream)
+            try:
+                made = duck.execute(
+                    " ".join(("CREATE OR REPLACE TABLE", quoted(name), "AS SELECT * FROM", view))
+                ).fetchall()
+            except duckdb.Error as error:
+                if f"'{view}' failed" not in str(error):
+                    raise
+                # DuckDB met the server's error in the middle of the stream, and quotes it: only its kind passes
+                with self.connection.cursor() as asking:
+                    asking.execute("select 1")
+                raise BridgeError("PostgreSQL broke off a SELECT of ours") from None
+            finally:
+                duck.unregister(view)
+        return int(made[0][0])
+
+
+@contextlib.contextmanager
+def open_reader(store: Store) -> Iterator[Reader]:
+    """A connection of its own, kept for the reads of a run: connecting for each costs more than a small SELECT."""
+    with database_errors(), _without_values():
+        # autocommit: in a transaction of the driver's, open from the first SELECT on, vacuum would wait for the run
+        connection = adbc.connect(store.url, autocommit=True)
+    with connection:
+        with database_errors(), _without_values(), connection.cursor() as cursor:
+            for command in SESSION:
+                cursor.execute(command)
+        yield Reader(connection)
+
+
 def read_table(
     store: Store,
     *,
@@ -93,28 +148,9 @@ def read_table(
     name: str,
     params: Mapping[str, Any] | None = None,
 ) -> int:
-    """Streams a SELECT of PostgreSQL into the DuckDB table ``name`` (made anew); answers the number of rows.
-
-    ``sql`` is the text of a ``.sql`` file with ``:name`` parameters, or a SQLAlchemy statement. It runs on a connection
-    of its own and sees what is committed. Lists among ``params`` are arrays: write ``= any(CAST(:ids AS bigint[]))``.
-    Without the cast their type follows their values, and PostgreSQL compares another integer type row by row.
-    """
-    statement = _literal_sql(sql, params or {})
-    with database_errors(), _without_values(), adbc.connect(store.url) as connection, connection.cursor() as cursor:
-        cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
-        for command in SESSION:
-            cursor.execute(command)
-        cursor.execute(statement)
-        stream = cursor.fetch_record_batch()
-        view = f"stream_{secrets.token_hex(6)}"
-        duck.register(view, stream)
-        try:
-            made = duck.execute(
-                " ".join(("CREATE OR REPLACE TABLE", quoted(name), "AS SELECT * FROM", view))
-            ).fetchall()
-        finally:
-            duck.unregister(view)
-    return int(made[0][0])
+    """One ``Reader.read`` on a connection of its own."""
+    with open_reader(store) as reader:
+        return reader.read(sql=sql, duck=duck, name=name, params=params)
 
 
 @contextlib.contextmanager

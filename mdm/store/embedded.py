@@ -21,6 +21,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import subprocess
@@ -39,7 +40,9 @@ PORT = 5432
 OS_USERS = ("postgres", "nobody")
 ELSEWHERE = Path("/var/lib/mdm")
 START_TIMEOUT = 600  # seconds: recovery replays up to max_wal_size (measured: 1 GB in 21 s on a loaded machine)
-STOP_TIMEOUT = 120
+STOP_PATIENCE = 10  # seconds a stopping server may seem to do nothing (measured: a full disk can hold it for ever)
+END_TIMEOUT = 30  # seconds: PostgreSQL itself kills what is left 5 seconds after it was told to end at once
+STOP_TIMEOUT = 600  # seconds: its last checkpoint writes what a first load left in memory
 SUN_PATH = 103  # longest Unix socket path that every platform takes
 
 _BASE = {
@@ -140,7 +143,9 @@ class EmbeddedServer:
                 if not (self.data / "PG_VERSION").exists():
                     self._create()
                 if not self.ready():
-                    self._start()
+                    self._await_other()
+                    if self._postmaster() is None:
+                        self._start()
         except BaseException:
             os.close(hold)
             raise
@@ -161,22 +166,24 @@ class EmbeddedServer:
                     fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return  # others are attached
-                self._stop()
+                with contextlib.suppress(DatabaseUnavailable):  # the next user, or `mdm db stop`, meets it and says so
+                    self._stop()
         except FileNotFoundError:
             return  # the state was removed under us
         finally:
             os.close(hold)
 
     def stop(self) -> bool:
-        """Stops the server though others are attached. False when none was running."""
+        """Stops the server though others are attached. False when none was running, DatabaseUnavailable when it
+        lives on.
+        """
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(_locked(self.state / "start.lock", patience=5.0))
             except TimeoutError:
                 contextlib.nullcontext()  # somebody is starting or recovering it: pg_ctl asks that postmaster to stop
             self._prepare()
-            running = (self.data / "postmaster.pid").exists()
-            return running and self._stop()
+            return self._stop()
 
     def ready(self) -> bool:
         """Whether the server answers: asks the socket, never trusts ``postmaster.pid``."""
@@ -242,16 +249,18 @@ class EmbeddedServer:
         options = " ".join(f"-c {name}='{value}'" for name, value in self._options().items())
         for left in range(30, -1, -1):  # backends of a killed postmaster may linger for some seconds
             self._clear_stale_pid()
+            before = self._log.stat().st_size if self._log.exists() else 0
             done = self._run(
                 "pg_ctl", "-D", self.data, "-w", "-t", START_TIMEOUT, "-l", self._log, "-o", options, "start"
             )
             if done.returncode == 0:
                 return
-            tail = self._tail()
-            lingering = any(sign in done.text + tail[-1500:] for sign in ("shared memory block", "already exists"))
+            tail = self._logged(since=before)
+            lingering = any(sign in done.text + tail for sign in ("shared memory block", "already exists"))
             if not left or not lingering:
                 raise DatabaseUnavailable(
-                    f"the embedded PostgreSQL does not start: {_last_line(tail or done.text)} ({self._log})"
+                    f"the embedded PostgreSQL does not start: {_reason(tail) or _last_line(tail or done.text)} "
+                    f"({self._log})"
                 )
             time.sleep(1)
 
@@ -263,24 +272,56 @@ class EmbeddedServer:
         return {**options, "unix_socket_directories": str(self.socket)}
 
     def _stop(self) -> bool:
-        done = self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", STOP_TIMEOUT, "stop")
-        return done.returncode == 0
+        """Asks for a clean end; a server that does not get on with it is ended at once, and recovers when it starts
+        again. False when none was running.
+        """
+        pid = self._postmaster()
+        if pid is None:
+            return False
+        waited = 0
+        while self._postmaster() == pid and waited < STOP_TIMEOUT and (not waited or _writes_last_checkpoint(pid)):
+            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", STOP_PATIENCE, "stop")
+            waited += STOP_PATIENCE
+        if self._postmaster() == pid:
+            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "-t", END_TIMEOUT, "stop")
+        if self._postmaster() == pid:
+            raise DatabaseUnavailable(f"the embedded PostgreSQL (pid {pid}) does not stop: {self._log} may say why")
+        return True
+
+    def _await_other(self) -> None:
+        """Waits for a postmaster that starts or recovers, and ends one that was asked to stop and has not: its users
+        may have been killed meanwhile.
+        """
+        deadline = time.monotonic() + START_TIMEOUT
+        while (pid := self._postmaster()) is not None and not self.ready():
+            if self._postmaster_says() == "stopping":
+                self._stop()
+            elif time.monotonic() > deadline:
+                raise DatabaseUnavailable(f"the embedded PostgreSQL (pid {pid}) does not answer ({self._log})")
+            else:
+                time.sleep(0.2)
+
+    def _postmaster(self) -> int | None:
+        """The postmaster that lives on our data. ``postmaster.pid`` alone proves nothing: after ``kill -9`` it can
+        name an unreaped zombie (containers without init), after a reboot another program.
+        """
+        pid = _pid_in(self.data / "postmaster.pid")
+        return pid if pid is not None and _is_postgres(pid) and _was_told(pid, self.data) else None
+
+    def _postmaster_says(self) -> str:
+        """What the postmaster wrote of itself: starting, ready, stopping or nothing."""
+        with contextlib.suppress(OSError):
+            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+            return lines[7].strip() if len(lines) > 7 else ""
+        return ""
 
     def _clear_stale_pid(self) -> None:
-        """PostgreSQL refuses to start while the pid in its lock files exists. After ``kill -9`` that can be an
-        unreaped zombie (containers without init), after a reboot another program. The shared-memory interlock still
-        guards the data."""
+        """PostgreSQL refuses to start while the pid in its lock files exists, whatever it is now. When that is gone
+        PostgreSQL decides by itself; the shared-memory interlock guards the data in either case."""
         for file in (self.data / "postmaster.pid", self.socket / f".s.PGSQL.{PORT}.lock"):
-            with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
-                pid = abs(int(file.read_text(encoding="ascii", errors="replace").split("\n", 1)[0]))
-                try:
-                    name, _, rest = (
-                        Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
-                    )
-                except FileNotFoundError:
-                    continue  # gone, or no /proc: PostgreSQL decides by itself
-                if rest.split()[0] == "Z" or "postgres" not in name:
-                    file.unlink()
+            pid = _pid_in(file)
+            if pid is not None and Path(f"/proc/{pid}").exists() and not _is_postgres(pid):
+                file.unlink(missing_ok=True)
 
     def _run(self, program: str, *arguments: object) -> _Done:
         as_user: dict[str, Any] = {}
@@ -302,11 +343,11 @@ class EmbeddedServer:
             output.seek(0)
             return _Done(code, output.read())
 
-    def _tail(self) -> str:
-        try:
-            return self._log.read_text(encoding="utf-8", errors="replace")[-3000:]
-        except OSError:
-            return ""
+    def _logged(self, *, since: int) -> str:
+        """The end of what the server's log says beyond its first ``since`` bytes."""
+        with contextlib.suppress(OSError):
+            return self._log.read_bytes()[since:][-3000:].decode("utf-8", "replace")
+        return ""
 
 
 @dataclass(frozen=True)
@@ -480,6 +521,59 @@ def _flock_within(handle: int, patience: float) -> None:
             if time.monotonic() > deadline:
                 raise TimeoutError from None
             time.sleep(0.05)
+
+
+def _pid_in(lock_file: Path) -> int | None:
+    """The process a lock file of PostgreSQL names; a negative number is a postmaster without clients."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return abs(int(lock_file.read_text(encoding="ascii", errors="replace").split("\n", 1)[0]))
+    return None
+
+
+def _is_postgres(pid: int) -> bool:
+    """Whether the process is there, is no zombie and is a PostgreSQL, as far as this platform tells."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return not Path("/proc/self").exists() and _exists(pid)
+    name, _, rest = stat.rpartition(")")
+    return rest.split()[0] != "Z" and "postgres" in name
+
+
+def _was_told(pid: int, data: Path) -> bool:
+    """Whether this folder stands in the process's command line: other servers of the machine are not ours to stop."""
+    try:
+        return os.fsencode(data) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return not Path("/proc/self").exists()
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _writes_last_checkpoint(postmaster: int) -> bool:
+    """Whether the checkpointer of a stopping server is at work (PostgreSQL says so in its title, Linux shows it)."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            title = (process / "cmdline").read_bytes()
+            if title.startswith(b"postgres: checkpointer performing"):
+                stat = (process / "stat").read_text(encoding="utf-8", errors="replace")
+                if int(stat.rpartition(")")[2].split()[1]) == postmaster:
+                    return True
+    return False
+
+
+def _reason(log: str) -> str:
+    """What a server that gave up said last of why: the end of its log only tells that it is down."""
+    said = [line for line in log.splitlines() if "FATAL:" in line or "PANIC:" in line]
+    return re.split(r"(?:FATAL|PANIC):\s*", said[-1])[-1] if said else ""
 
 
 def _last_line(text: str) -> str:

@@ -13,7 +13,8 @@ from adbc_driver_manager import dbapi as adbc
 
 from mdm.errors import DatabaseUnavailable
 
-# SQLSTATE classes and codes that say the server, not the statement, is at fault (PostgreSQL documentation, appendix A)
+# SQLSTATE classes and codes that say the server or our place on it, not the statement, is at fault (PostgreSQL
+# documentation, appendix A)
 _UNAVAILABLE = {
     "53100": "the disk of the database is full",
     "53200": "the database is out of memory",
@@ -23,6 +24,7 @@ _UNAVAILABLE = {
     "57P03": "the database is starting or stopping; try again",
     "57P04": "the database was dropped",
     "25006": "the database takes reads only",
+    "42501": "the database refuses this role: it must own the schema mdm, or have CREATE on the database to make it",
 }
 _UNAVAILABLE_CLASSES = {
     "08": "the connection to the database failed",
@@ -30,10 +32,18 @@ _UNAVAILABLE_CLASSES = {
     "58": "the database failed",
 }
 
+_SERVER = (
+    psycopg.OperationalError,
+    psycopg.InternalError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.InsufficientPrivilege,
+)
+
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turns what psycopg, SQLAlchemy and ADBC raise for a server that is down, full or closed into DatabaseUnavailable.
+    """Turns what psycopg, SQLAlchemy and ADBC raise for a server that is down, full or closed to us into
+    DatabaseUnavailable.
 
     Errors of a statement (a broken constraint, a deadlock, a cancelled query) pass unchanged.
     """
@@ -51,7 +61,7 @@ def unavailable(error: BaseException) -> str | None:
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
     if isinstance(cause, adbc.Error):
         return _adbc(cause)
-    if not isinstance(cause, (psycopg.OperationalError, psycopg.InternalError, psycopg.errors.ReadOnlySqlTransaction)):
+    if not isinstance(cause, _SERVER):
         return None
     state = cause.sqlstate
     if state is None:  # libpq's own: refused, lost, no such socket

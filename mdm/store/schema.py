@@ -42,27 +42,37 @@ def check_version(connection: sa.Connection) -> None:
     there, needed = schema_version(connection), needed_version()
     if there == needed:
         return
+    _check_origin(connection, there)
     if there is None:
         raise DatabaseUnavailable(f"the database has no schema yet and {needed} is needed: run `mdm init`")
-    if there in _known_versions():
-        raise DatabaseUnavailable(f"the database has schema {there} and {needed} is needed: run `mdm db upgrade`")
-    raise DatabaseUnavailable(
-        f"the database has schema {there}, made by a newer version of mdm, and this one needs {needed}: "
-        "install that version, or restore a backup made with this one"
-    )
+    raise DatabaseUnavailable(f"the database has schema {there} and {needed} is needed: run `mdm db upgrade`")
+
+
+def _check_origin(connection: sa.Connection, there: str | None) -> None:
+    """DatabaseUnavailable when what stands in the schema is not known to be ours: nothing is to be built on it."""
+    if there is not None and there not in _known_versions():
+        raise DatabaseUnavailable(
+            f"the database has schema version {there}, which this program does not know (it needs {needed_version()}): "
+            "made by a newer version of mdm, then install that one; or by another program, then use another database"
+        )
+    if there is None and (tables := set(sa.inspect(connection).get_table_names(schema=SCHEMA)) - {"alembic_version"}):
+        raise DatabaseUnavailable(
+            f"the schema {SCHEMA} of the database has {len(tables)} tables and no version in {SCHEMA}.alembic_version: "
+            "if they are ours, bring a backup back (`mdm db restore FILE --replace`); if another program's, "
+            "use another database"
+        )
 
 
 def upgrade(engine: sa.Engine) -> tuple[str | None, str]:
     """Brings the schema up to date in one transaction; answers (version before, version after). Doing it twice is
     harmless.
 
-    DatabaseUnavailable when the database is newer than we are.
+    DatabaseUnavailable when what is there is newer than we are, or not ours.
     """
     with engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         before, needed = schema_version(connection), needed_version()
-        if before is not None and before not in _known_versions():
-            check_version(connection)
+        _check_origin(connection, before)
         if before != needed:
             if not sa.inspect(connection).has_schema(
                 SCHEMA

@@ -6,8 +6,10 @@ A file that cannot be read as what it should be raises RefusedInput naming the f
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import io
 import json
 import zlib
 from collections import deque
@@ -15,7 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -27,7 +28,15 @@ from mdm.systems.interpret import Record, RowRejected, write_json
 from mdm.systems.mapping import CsvForm, Mapping
 
 CHUNK_BYTES = 4_000_000
-MOST_LINES_OF_A_ROW = 2_000
+MOST_BYTES_OF_A_ROW = 16_000_000
+SUSPICIOUS_LINES = 2_000
+"""A quoted cell of more lines than this is looked at: it may be a stray quote that swallows rows."""
+
+_LOOK_BYTES = 1_000_000
+_SHOWN_BYTES = 100_000
+_DELIMITERS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
+_NOT_CLOSED = "a quote is opened and not closed"
+_PERHAPS_WINDOWS = "; if it is Windows-1252 or Latin-1, its mapping says `csv: {encoding: cp1252}`"
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -85,9 +94,9 @@ def chunks_of(
     """Cuts a file into chunks; rows that cannot even be cut come as RejectedRow. Zero bytes are no rows."""
     cut = {"csv": _csv_chunks, "jsonl": _jsonl_chunks, "parquet": _parquet_chunks}[mapping.document.format]
     try:
-        if path.stat().st_size == 0:
-            return
-        yield from cut(path, mapping, advance, chunk_bytes)
+        if not _is_empty(path):
+            yield from cut(path, mapping, advance, chunk_bytes)
+        advance(path.stat().st_size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RefusedInput(f"{path}: not a complete gzip file (truncated or damaged); nothing was taken") from error
     except OSError as error:
@@ -106,29 +115,74 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         yield plain, raw
 
 
+def _is_empty(path: Path) -> bool:
+    """Whether there is nothing in it, once unzipped; an empty file may be named .gz without being one."""
+    if path.stat().st_size == 0:
+        return True
+    with opened(path) as (plain, _):
+        return not plain.read(1)
+
+
+def with_line_feeds(plain: IO[bytes]) -> IO[bytes]:
+    """The bytes that follow; where lines end with a carriage return alone (old Macintosh), with line feeds instead."""
+    start = plain.tell()
+    look = plain.read(_LOOK_BYTES)
+    plain.seek(start)
+    return plain if b"\r" not in look or b"\n" in look else io.BufferedReader(_CarriageReturns(plain))
+
+
+class _CarriageReturns(io.RawIOBase):
+    """Bytes of which every carriage return is a line feed."""
+
+    def __init__(self, plain: IO[bytes]) -> None:
+        self._plain = plain
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._plain.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._plain.read(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(data)] = data
+        return len(data)
+
+
 # --- CSV -------------------------------------------------------------------------------------------------------------
+
+
+def allow_large_cells() -> None:
+    """The csv module's limit (131 072) is one of the process; it is raised only, for whoever else reads CSV here."""
+    if csv.field_size_limit() < MOST_BYTES_OF_A_ROW:
+        csv.field_size_limit(MOST_BYTES_OF_A_ROW)
 
 
 def _csv_chunks(path: Path, mapping: Mapping, advance: Advance, chunk_bytes: int) -> Iterator[Chunk | RejectedRow]:
     form = mapping.document.csv
-    quote = form.quote.encode()
+    quote, most = form.quote.encode(), MOST_BYTES_OF_A_ROW
+    allow_large_cells()
     with opened(path) as (plain, raw):
-        lines = _Lines(plain)
-        header = lines.record(form)
-        if header is None:
+        lines = _Lines(with_line_feeds(plain))
+        if not lines.skip_blank():
+            return
+        header = lines.record(form, width=0)
+        if isinstance(header, RejectedRow):
             raise _wrong_header(path, mapping)
         columns = _columns(path, mapping, header)
         pending: list[bytes] = []
         first, size = lines.number + 1, 0
         for line in lines:
-            if quote in line:
+            if quote in line or len(line) > most:
                 lines.put_back(line)
-                record = lines.record(form)
-                if record is None:
+                record = lines.record(form, width=len(columns))
+                if isinstance(record, RejectedRow):
                     if pending:
                         yield CsvChunk(first, b"".join(pending), columns, form)
-                    lost = lines.take()
-                    yield RejectedRow(lines.number, "a quote is opened and not closed", _shown(lost, form))
+                    yield record
                     pending, first, size = [], lines.number + 1, 0
                     continue
                 line = record  # noqa: PLW2901  (a record may be several lines)
@@ -166,40 +220,98 @@ class _Lines:
         self._back.extendleft(reversed(lines))
         self.number -= len(lines)
 
-    def record(self, form: CsvForm) -> bytes | None:
-        """The next CSV record, by the csv module's own reading of quotes; None when its quote is never closed."""
+    def skip_blank(self) -> bool:
+        """Passes over blank lines; whether anything follows them."""
+        for line in self:
+            if not line.isspace():
+                self.put_back(line)
+                return True
+        return False
+
+    def record(self, form: CsvForm, *, width: int) -> bytes | RejectedRow:
+        """The next CSV record, by the csv module's own reading of quotes; there is one. ``width``: cells of the header.
+
+        A RejectedRow when its quote is never closed (the lines below it are read as rows), or when it is too long.
+        """
         taken: list[bytes] = []
+        size = 0
 
         def texts() -> Iterator[str]:
-            for line in islice(self, MOST_LINES_OF_A_ROW):
+            nonlocal size
+            for line in self:
                 taken.append(line)
+                size += len(line)
+                if size > MOST_BYTES_OF_A_ROW:
+                    return
                 yield line.decode("latin-1")  # only quotes, delimiters and line ends matter here
 
+        closed = True
         try:
-            next(csv.reader(texts(), delimiter=form.delimiter, quotechar=form.quote, strict=True))
-        except StopIteration:
-            return None
+            next(csv.reader(texts(), delimiter=form.delimiter, quotechar=form.quote, strict=True), None)
         except csv.Error:
-            if b"".join(taken).count(form.quote.encode()) % 2:
-                self.put_back(*taken)
-                return None
-            # text stands behind a closing quote: loosely written, but one record
-        return b"".join(taken)
+            # an even number of quotes: text stands behind a closing quote, loosely written, but one record
+            closed = size > MOST_BYTES_OF_A_ROW or b"".join(taken).count(form.quote.encode()) % 2 == 0
+        if not closed or _swallows_rows(taken, form, width):
+            self.put_back(*taken[1:])
+            return RejectedRow(self.number, _NOT_CLOSED, _shown(taken[0], form))
+        return b"".join(taken) if size <= MOST_BYTES_OF_A_ROW else self._too_long(taken, form)
+
+    def _too_long(self, taken: list[bytes], form: CsvForm) -> RejectedRow:
+        """Reads on to the end of a record without keeping it; back to its second line when it has no end."""
+        quote, number = form.quote.encode(), self.number + 1 - len(taken)
+        second = self._plain.tell() - sum(map(len, self._back)) - sum(map(len, taken[1:]))
+        quotes = sum(line.count(quote) for line in taken)
+        while quotes % 2:
+            line = self.take()
+            if not line:
+                self._back.clear()
+                self._plain.seek(second)
+                self.number = number
+                return RejectedRow(number, _NOT_CLOSED, _shown(taken[0], form))
+            quotes += line.count(quote)
+        return RejectedRow(number, f"a row longer than {MOST_BYTES_OF_A_ROW} bytes", _shown(b"".join(taken), form))
 
 
-def _shown(line: bytes, form: CsvForm) -> str:
-    return line.decode(form.encoding, "replace").rstrip("\r\n")
+def _swallows_rows(lines: list[bytes], form: CsvForm, width: int) -> bool:
+    """Whether most lines of a very long record look like rows of their own, as between two stray quotes."""
+    if len(lines) <= SUSPICIOUS_LINES or width < 2:  # one column has no delimiters to count
+        return False
+    delimiter = form.delimiter.encode()
+    return sum(line.count(delimiter) == width - 1 for line in lines) * 2 > len(lines)
+
+
+def _shown(data: bytes, form: CsvForm) -> str:
+    return data[:_SHOWN_BYTES].decode(form.encoding, "replace").rstrip("\r\n")
 
 
 def _columns(path: Path, mapping: Mapping, header: bytes) -> tuple[str, ...]:
     form = mapping.document.csv
-    text = _decoded(path, header, form.encoding, line=1)
-    columns = tuple(next(csv.reader([text.rstrip("\r\n")], delimiter=form.delimiter, quotechar=form.quote), []))
-    if not all(group & set(columns) for group in mapping.required):
+    text = _decoded(path, header, form.encoding, line=1, advice=_advice(form)).rstrip("\r\n")
+    try:
+        columns = _cells(text, form.delimiter, form.quote)
+    except csv.Error as error:
+        raise RefusedInput(f"{path}: the header is not one line of CSV ({error}): mixed line ends?") from error
+    fits = all(group & set(columns) for group in mapping.required)
+    if not fits or not mapping.known_names & set(columns):
+        for other, words in _DELIMITERS.items():
+            if other != form.delimiter and mapping.known_names & set(_cells(text, other, form.quote)):
+                expected = _DELIMITERS.get(form.delimiter, repr(form.delimiter))
+                raise RefusedInput(
+                    f"{path}: columns are separated by {words}; the mapping expects {expected} ({mapping.file})"
+                )
+    if not fits:
         raise _wrong_header(path, mapping)
     if len(set(columns)) != len(columns):
         raise RefusedInput(f"{path}: the header names a column twice")
     return columns
+
+
+def _cells(header: str, delimiter: str, quote: str) -> tuple[str, ...]:
+    return tuple(next(csv.reader([header], delimiter=delimiter, quotechar=quote), []))
+
+
+def _advice(form: CsvForm) -> str:
+    return _PERHAPS_WINDOWS if form.encoding == "utf-8" else ""
 
 
 def _wrong_header(path: Path, mapping: Mapping) -> RefusedInput:
@@ -207,18 +319,20 @@ def _wrong_header(path: Path, mapping: Mapping) -> RefusedInput:
     return RefusedInput(f"{path}: not a {mapping.name} file: expected the {kind} {mapping.expected} ({mapping.file})")
 
 
-def _decoded(path: Path | str, data: bytes, encoding: str, *, line: int) -> str:
+def _decoded(path: Path | str, data: bytes, encoding: str, *, line: int, advice: str = "") -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise RefusedInput(f"{path}: the file is UTF-16; expected {encoding.upper()}") from None
         where = line + data.count(b"\n", 0, error.start)
-        raise RefusedInput(
-            f"{path}: line {where} is not {encoding.upper()} text; expected {encoding.upper()}"
-        ) from None
+        words = f"line {where} is not {encoding.upper()} text; expected {encoding.upper()}{advice}"
+        raise RefusedInput(f"{path}: {words}") from None
 
 
 def _csv_rows(chunk: CsvChunk, name: str) -> Iterator[tuple[int, Record, str] | RejectedRow]:
-    text = _decoded(name, chunk.data, chunk.form.encoding, line=chunk.first_line)
+    allow_large_cells()
+    text = _decoded(name, chunk.data, chunk.form.encoding, line=chunk.first_line, advice=_advice(chunk.form))
     lines = _split_lines(text)
     reader = csv.reader(lines, delimiter=chunk.form.delimiter, quotechar=chunk.form.quote)
     columns, width, before = chunk.columns, len(chunk.columns), 0

@@ -19,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from matching_rules.block import find_noise, leave_out_noise, make_keys, make_pairs, type_records
+from matching_rules.block import find_noise, leave_out_noise, leave_out_noise_keys, make_keys, make_pairs, type_records
 from matching_rules.fit import fit_weights
 from matching_rules.model import LevelParameters, Model, ModelFile, as_parameters
 from matching_rules.rules import MatchingRules
-from matching_rules.score import score_levels
+from matching_rules.score import measured_pairs, score_levels
+from matching_rules.second import Floats, SecondStage, fit_second_stage
 from mdm.model import EntityType
 from mdm.sample import write_sample
 from mdm.sample.profile import DEFAULT, GERMAN_UK, HARDER, Profile
@@ -41,7 +42,9 @@ class Population:
     seed: int
 
 
-_COMPANIES = replace(DEFAULT, company=replace(DEFAULT.company, share=0.7))
+def _mostly_companies(profile: Profile) -> Profile:
+    return replace(profile, company=replace(profile.company, share=0.7))
+
 
 POPULATIONS: dict[EntityType, tuple[Population, ...]] = {
     EntityType.PERSON: (
@@ -50,8 +53,9 @@ POPULATIONS: dict[EntityType, tuple[Population, ...]] = {
         Population("german_uk", GERMAN_UK, 4_000, 103),
     ),
     EntityType.ORGANISATION: (
-        Population("companies", _COMPANIES, 8_000, 111),
-        Population("companies", _COMPANIES, 3_000, 112),
+        Population("companies", _mostly_companies(DEFAULT), 8_000, 111),
+        Population("companies", _mostly_companies(HARDER), 4_000, 112),
+        Population("companies of Germany and the United Kingdom", _mostly_companies(GERMAN_UK), 4_000, 113),
     ),
 }
 
@@ -85,6 +89,7 @@ class Labelled:
     rarity: npt.NDArray[np.float64]
     is_match: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.float64]
+    measured: Floats | None = None  # the second stage's measures, without the first-stage weight
 
 
 def neutral_model(rules: MatchingRules, frequencies: dict[str, pa.Table]) -> Model:
@@ -139,19 +144,20 @@ def prepare(
     make_keys(cursor, rules=rules, records="record", into="blocking_key")
     find_noise(cursor, rules=rules, records="record", keys="blocking_key", into="noise")
     leave_out_noise(cursor, rules=rules, records="record")
+    leave_out_noise_keys(cursor, rules=rules, keys="blocking_key")
     make_pairs(cursor, keys="blocking_key", into="candidate")
     cursor.unregister("population")
 
 
 def labelled_pairs(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Model) -> Labelled:
-    """The candidate pairs of ``prepare`` with their levels; each customer's pairs weigh together like one or two."""
+    """The candidate pairs of ``prepare`` with their levels and measures."""
     score_levels(cursor, rules=rules, model=model, records="record", pairs="candidate", into="levelled")
     rare = [c.name for c in rules.comparisons if any(lv.frequency for lv in c.levels)]
     gammas_of = ", ".join(f"gamma_{c.name}" for c in rules.comparisons)
     rarity_of = " + ".join(f"rarity_{name}" for name in rare)
     rows = cursor.execute(
         f"SELECT {gammas_of}, {rarity_of} AS rarity, a.entity_id = b.entity_id AS same FROM levelled"
-        " JOIN truth a ON a.record_id = record_a JOIN truth b ON b.record_id = record_b"
+        " JOIN truth a ON a.record_id = record_a JOIN truth b ON b.record_id = record_b ORDER BY record_a, record_b"
     ).fetchnumpy()
     gammas = np.column_stack([rows[f"gamma_{c.name}"] for c in rules.comparisons]).astype(np.int8)
     same = np.asarray(rows["same"], dtype=np.bool_)
@@ -160,7 +166,42 @@ def labelled_pairs(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, mode
         rarity=np.nan_to_num(np.asarray(rows["rarity"], dtype=np.float64)),
         is_match=same,
         weight=np.ones(len(same)),
+        measured=_measured(cursor, rules, model) if rules.second_stage else None,
     )
+
+
+def _measured(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Model) -> Floats:
+    """The measures of ``candidate``'s pairs in order of record_a and record_b."""
+    cursor.execute("CREATE OR REPLACE TABLE to_measure AS SELECT record_a, record_b, 0 AS first_weight FROM candidate")
+    with measured_pairs(cursor, rules=rules, model=model, records="record", pairs="to_measure") as batches:
+        parts = list(batches)
+    first = np.concatenate([np.asarray(a) for a, _, _ in parts])
+    second = np.concatenate([np.asarray(b) for _, b, _ in parts])
+    return np.concatenate([measured for _, _, measured in parts])[np.lexsort((second, first)), :-1]
+
+
+def _second_stage(rules: MatchingRules, model: Model, labelled: Sequence[Labelled]) -> SecondStage | None:
+    """Trees over the measures and the first stage's weight of all pairs it is to judge."""
+    if rules.second_stage is None:
+        return None
+    low, high = rules.second_stage.between
+    rows, same = [], []
+    for part in labelled:
+        weight = _first_weight(rules, model, part)
+        unsure = (weight >= low) & (weight <= high)
+        rows.append(np.column_stack([np.asarray(part.measured), weight.astype(np.float32)])[unsure])
+        same.append(part.is_match[unsure])
+    return fit_second_stage(tuple(rules.second_stage.measures), np.concatenate(rows), np.concatenate(same))
+
+
+def _first_weight(rules: MatchingRules, model: Model, labelled: Labelled) -> npt.NDArray[np.float64]:
+    """The first stage's weight of labelled pairs, from their levels and rarity."""
+    weight = model.prior_weight + model.file.frequency_weight * labelled.rarity
+    for i, comparison in enumerate(rules.comparisons):
+        parameters = model.file.levels[comparison.name]
+        by_gamma = np.array([0.0, *(parameters[level.label].weight for level in reversed(comparison.levels))])
+        weight = weight + by_gamma[labelled.gammas[:, i] + 1]
+    return weight
 
 
 def fit_model(
@@ -202,7 +243,8 @@ def fit_model(
         population=population,
         card=card | {"pairs": len(is_match), "matching_pairs": int(is_match.sum())},
     )
-    return Model(file=file, frequencies=frequencies)
+    model = Model(file=file, frequencies=frequencies)
+    return replace(model, second=_second_stage(rules, model, labelled))
 
 
 def build_shipped(
@@ -232,7 +274,8 @@ def build_shipped(
         "made_from": "populations of mdm.sample with known truth; see mdm/training/shipped.py",
         "populations": [{"name": p.name, "customers": p.customers, "seed": p.seed} for p in POPULATIONS[entity_type]],
         "columns_left_out": [list(w) for w in _WITHOUT[entity_type]],
-        "method": "logistic regression over comparison levels and value rarity, all weights together, ridge 1",
+        "method": "logistic regression over comparison levels and value rarity, all together, ridge 1, never rising"
+        " downwards; where the rules name a second stage, gradient-boosted trees over its measures",
         "built": today.isoformat(),
     }
     return fit_model(

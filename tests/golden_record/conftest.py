@@ -13,7 +13,7 @@ CREATE OR REPLACE TABLE attribute_value (
     VARCHAR,
     ordinal INTEGER, value VARCHAR, comparable VARCHAR, mark VARCHAR, source_time TIMESTAMPTZ, received_time
     TIMESTAMPTZ,
-    verified BOOLEAN, inactive BOOLEAN);
+    verified BOOLEAN, inactive BOOLEAN, outlived BOOLEAN DEFAULT false);
 CREATE OR REPLACE TABLE value_override (
     golden_id UUID, attribute VARCHAR, value VARCHAR, reason VARCHAR, actor VARCHAR, expires_at TIMESTAMPTZ);
 CREATE OR REPLACE TABLE target_value (

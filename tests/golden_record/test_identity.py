@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,9 +19,15 @@ def _counter(start=1000):
     return lambda: UUID(int=next(numbers))
 
 
-def _assign(cursor, *, clusters, previous, ages=(), former=None, start=1000):
-    """clusters, previous, former: record to cluster key or number of a golden id."""
+def _assign(cursor, *, clusters, previous, ages=(), former=None, circumstances=None, start=1000):
+    """clusters, previous, former: record to cluster key or number of a golden id; circumstances: record to whether it
+    changed and what it says."""
     cursor.execute("DROP TABLE IF EXISTS former").fetchall()
+    cursor.execute("DROP TABLE IF EXISTS circumstance").fetchall()
+    if circumstances is not None:
+        cursor.execute("CREATE TABLE circumstance (record_id BIGINT, restless BOOLEAN, content VARCHAR)").fetchall()
+        for record, (restless, content) in circumstances.items():
+            cursor.execute("INSERT INTO circumstance VALUES (?, ?, ?)", [record, restless, content]).fetchall()
     for table in ("cluster", "previous", "golden_age"):
         cursor.execute("DELETE FROM " + table).fetchall()
     for record, key in clusters.items():
@@ -42,6 +49,7 @@ def _assign(cursor, *, clusters, previous, ages=(), former=None, start=1000):
         for g, kind, others in cursor.execute("SELECT golden_id, kind, other_ids FROM id_event").fetchall()
     }
     cursor.execute("DROP TABLE IF EXISTS former").fetchall()
+    cursor.execute("DROP TABLE IF EXISTS circumstance").fetchall()
     return ids, events
 
 
@@ -86,6 +94,43 @@ def test_unmerge_brings_the_former_id_back(cursor):
     ids, events = _assign(cursor, clusters={1: 1, 2: 1, 3: 3}, previous={1: 7, 2: 7, 3: 7}, former={3: 8})
     assert ids == {1: 7, 2: 7, 3: 8}
     assert events == {(7, "split"): [8], (8, "revived"): [7]}
+
+
+def test_a_record_that_vanished_since_keeps_no_former_id_away(cursor):
+    previous = {1: 7, 2: 7, 3: 7}
+    ids, events = _assign(cursor, clusters={1: 1, 2: 1, 3: 3}, previous=previous, former={3: 8, 4: 8})
+    assert ids == {1: 7, 2: 7, 3: 8}
+    assert events == {(7, "split"): [8], (8, "revived"): [7]}
+
+
+@pytest.mark.parametrize("changed", [1, 2])
+def test_of_two_equal_parts_the_one_that_did_not_change_keeps_the_id(cursor, changed):
+    circumstances = {record: (record == changed, "same") for record in (1, 2)}
+    ids, events = _assign(cursor, clusters={1: 1, 2: 2}, previous={1: 7, 2: 7}, circumstances=circumstances)
+    assert ids == {changed: 1000, 3 - changed: 7}
+    assert events == {(7, "split"): [1000], (1000, "created"): [7]}
+
+
+@pytest.mark.parametrize("changed", [1, 2])
+def test_the_larger_part_keeps_the_id_also_where_it_changed(cursor, changed):
+    circumstances = {record: (record <= changed, "same") for record in (1, 2, 3)}
+    ids, _ = _assign(cursor, clusters={1: 1, 2: 1, 3: 2}, previous={1: 7, 2: 7, 3: 7}, circumstances=circumstances)
+    assert ids == {1: 7, 2: 7, 3: 1000}
+
+
+def test_of_two_equal_ids_the_oldest_stays_whoever_changed(cursor):
+    circumstances = {1: (False, "a"), 2: (True, "b")}
+    ages = ((7, 9), (8, 2))
+    ids, _ = _assign(cursor, clusters={1: 1, 2: 1}, previous={1: 7, 2: 8}, ages=ages, circumstances=circumstances)
+    assert set(ids.values()) == {8}
+
+
+@pytest.mark.parametrize("restless", [False, True, None])
+@pytest.mark.parametrize("first", [1, 2])
+def test_of_two_parts_equal_in_that_too_what_they_say_decides_not_their_number(cursor, first, restless):
+    circumstances = {first: (restless, "a"), 3 - first: (restless, "b")}
+    ids, _ = _assign(cursor, clusters={1: 1, 2: 2}, previous={1: 7, 2: 7}, circumstances=circumstances)
+    assert ids == {first: 7, 3 - first: 1000}
 
 
 def test_without_a_maker_new_ids_are_random(cursor):

@@ -63,7 +63,38 @@ def test_shipped_matrix_owns_every_attribute_and_has_no_errors():
             _file("{attributes: [x], assert: anyone, wins: {strategy: most_restrictive}}"),
             "o.yaml:3: rules.wins: most_restrictive needs",
         ),
+        (
+            _file("{attributes: [x], assert: anyone, wins: {strategy: union, outlasts: [out]}}"),
+            "o.yaml:3: rules.wins: item, field, order and outlasts belong to most_restrictive",
+        ),
+        (
+            _file(
+                "{attributes: [x], assert: anyone, wins:"
+                " {strategy: most_restrictive, item: [a], field: s, order: [out], outlasts: [never]}}"
+            ),
+            "o.yaml:3: rules.wins: outlasts names a state that order does not",
+        ),
+        (
+            _file("{attributes: [x], assert: anyone, conflict: different, wins: {strategy: all}}"),
+            "o.yaml:3: rules: all settles what differs",
+        ),
         (_file("{attributes: ['x\"y'], assert: anyone, wins: {strategy: union}}"), "o.yaml:3: rules.attributes"),
+        (
+            _file(f"{{attributes: [x], complete_when: [street], {RANKED}}}"),
+            "o.yaml:3: rules: complete_when belongs to a group, or to a union of structured values",
+        ),
+        (
+            _file("{attributes: [x], complete_when: [town], assert: anyone, wins: {strategy: union, parts: [street]}}"),
+            "o.yaml:3: rules: complete_when names 'town', which is none of street",
+        ),
+        (
+            _file("{attributes: [x], assert: anyone, wins: {strategy: any, parts: [street]}}"),
+            "o.yaml:3: rules.wins: parts belong to union, not to any",
+        ),
+        (
+            _file(f"{{attributes: [x], unless: [x], {RANKED}}}"),
+            "o.yaml:3: rules: unless names an attribute of the rule",
+        ),
         (
             _file("{attributes: [x], group: g, assert: anyone, wins: {strategy: union}}"),
             "o.yaml:3: rules: a group holds single",
@@ -95,6 +126,7 @@ def test_schema_speaks_the_words_of_the_file():
     ("text", "message"),
     [
         (_file(f"{{attributes: [y], {RANKED}}}"), "o.yaml:3: error: unknown attribute 'y'"),
+        (_file(f"{{attributes: [x], unless: [z], {RANKED}}}"), "o.yaml:3: error: unless: unknown attribute 'z'"),
         (_file(f"{{attributes: [y], {RANKED}}}"), "o.yaml:2: error: no rule owns 'x' of entity type 'person'"),
         (
             _file(f"{{attributes: [x], {RANKED}}}", f"{{attributes: [x], {RANKED}}}"),

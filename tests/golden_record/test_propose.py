@@ -20,17 +20,25 @@ def _mail(address):
     return {"value": address}
 
 
+def _comparable(value, text):
+    if not isinstance(value, dict) or "value" in value:
+        return text.lower()
+    place = value.get("postcode") or f"{value.get('city', '')},{value.get('region', '')}"
+    return f"{value.get('street', '')}|{value.get('unit', '')}|{place}|".lower()
+
+
 def _propose(cursor, rows):
     """rows: record, system, attribute, value, time. Everything is writable, so that only the rules decide."""
     for number, (record, system, attribute, value, time) in enumerate(rows):
         text = json.dumps(value)
+        comparable = _comparable(value, text)
         cursor.execute(
-            "INSERT INTO attribute_value VALUES (?,'person',?,1,?,'Thing',?,?,?,?,NULL,?,?,false,false)",
-            [GOLDEN, record, system, attribute, number, text, text.lower(), time, time],
+            "INSERT INTO attribute_value VALUES (?,'person',?,1,?,'Thing',?,?,?,?,NULL,?,?,false,false,false)",
+            [GOLDEN, record, system, attribute, number, text, comparable, time, time],
         ).fetchall()
         cursor.execute(
             "INSERT INTO target_value VALUES (?,?,?,'Thing',?,?,?,?)",
-            [GOLDEN, record, system, f"id{record}", attribute, text, text.lower()],
+            [GOLDEN, record, system, f"id{record}", attribute, text, comparable],
         ).fetchall()
     cursor.execute(
         "INSERT INTO writable SELECT DISTINCT s, 'Thing', a FROM (SELECT unnest(['salesforce','netsuite','shopify',"
@@ -105,3 +113,76 @@ def test_the_most_restrictive_consent_is_told_item_by_item(cursor):
     assert _propose(cursor, rows) == [
         ("shopify", "consent", consent("email", "opted_in"), consent("email", "opted_out"), "required")
     ]
+
+
+HOME = {"street": "8 Elm", "city": "Otley", "region": "IA", "postcode": "50214", "country": "US"}
+FLAT = HOME | {"unit": "4"}
+MOVED = {"street": "1 Oak", "city": "Reno", "region": "NV", "postcode": "89501", "country": "US"}
+
+
+def _but(address, *parts):
+    return {part: text for part, text in address.items() if part not in parts}
+
+
+@pytest.mark.parametrize(
+    ("told", "held", "proposed"),
+    [
+        (MOVED, HOME, True),
+        (MOVED, FLAT, True),
+        (MOVED, _but(HOME, "street"), True),
+        (_but(MOVED, "street"), HOME, False),
+        (_but(MOVED, "postcode"), HOME, False),
+        (_but(MOVED, "postcode"), _but(HOME, "postcode"), True),
+        (_but(MOVED, "country"), HOME, False),
+        (_but(MOVED, "region"), HOME, False),
+        ({"city": "Otlley"}, HOME, False),
+        ({"city": "Reno"}, {"city": "Otley"}, True),
+        (HOME, FLAT, False),
+        (HOME, _but(FLAT, "city"), False),
+        (FLAT, HOME, True),
+    ],
+    ids=[
+        "a move",
+        "a move out of a flat",
+        "a move from who knows where",
+        "without a street",
+        "without a postcode",
+        "as much as there was",
+        "without a country",
+        "without a region",
+        "a fragment with a slip",
+        "fragments",
+        "the house of a flat",
+        "the house of a flat without its town",
+        "the flat is known",
+    ],
+)
+def test_an_address_is_replaced_by_no_poorer_one(cursor, told, held, proposed):
+    # the ERP's address goes first, and is the later one
+    rows = [(1, "netsuite", "address", told, NEW), (2, "salesforce", "address", held, OLD)]
+    expected = [("salesforce", "address", held, told, "required")] if proposed else []
+    assert _propose(cursor, rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "held", "expected"),
+    [
+        (("C. J", "Smith"), ("Crescencia", "Smyth"), []),
+        (("Crescencia", "S."), ("Crescenzia", "Smyth"), []),
+        (("J. R", "S"), ("J. P", "Smith"), []),
+        (("C. J", "Smith"), ("C", "Smith"), [("given_name", "C. J")]),
+        (("Crescencia", "Smith"), ("C", "Smith"), [("given_name", "Crescencia")]),
+        (("J. R", "Smith"), ("Peter", "S"), [("family_name", "Smith")]),
+        ((None, "Smith"), ("Crescencia", None), [("family_name", "Smith")]),
+    ],
+)
+def test_a_name_gives_way_to_no_initial_and_to_no_blank(cursor, told, held, expected):
+    rows = []
+    for record, system, name in ((1, "netsuite", told), (2, "loyalty", held)):
+        rows += [
+            (record, system, attribute, part, OLD)
+            for attribute, part in zip(("given_name", "family_name"), name, strict=True)
+            if part
+        ]
+    # what netsuite lacks it is not told: it is never written
+    assert [(attribute, new) for _, attribute, _, new, _ in _propose(cursor, rows)] == expected

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from golden_record.rules import default_ownership
-from golden_record.survive import slices, survive
+from golden_record.survive import outlasting, slices, survive
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = default_ownership()
@@ -22,7 +22,7 @@ CASES = yaml.safe_load((Path(__file__).parent / "survive_cases.yaml").read_text(
 
 def _row(record, system, attribute, value, more=None, golden=GOLDEN):
     more = more or {}
-    text = json.dumps(value, separators=(",", ":"))
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return (
         golden,
         "person",
@@ -39,6 +39,7 @@ def _row(record, system, attribute, value, more=None, golden=GOLDEN):
         "2024-01-02T00:00:00Z",
         more.get("verified", False),
         more.get("inactive", False),
+        more.get("outlived", False),
     )
 
 
@@ -46,7 +47,7 @@ def _load(cursor, rows, overrides=()):
     cursor.execute("DELETE FROM attribute_value").fetchall()
     cursor.execute("DELETE FROM value_override").fetchall()
     if rows:
-        cursor.executemany("INSERT INTO attribute_value VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        cursor.executemany("INSERT INTO attribute_value VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     for attribute, value, until in overrides:
         cursor.execute(
             "INSERT INTO value_override VALUES (?,?,?,'said so','ann',?)", [GOLDEN, attribute, json.dumps(value), until]
@@ -93,6 +94,47 @@ def test_lineage_names_winner_supporters_and_losers(cursor):
     }
 
 
+@pytest.mark.parametrize(
+    ("attribute", "said", "asked"),
+    [
+        ("date_of_birth", ["1984-03-12", "1984-07-30"], {1, 2}),
+        ("date_of_birth", ["1984-03-12", "1984-03-13"], set()),
+        ("date_of_birth", ["1984-03-12", "1984-12-03"], set()),
+        ("date_of_birth", ["1984-03-12", "1984-03-12", "1971-01-08", "1984-03-21"], {1, 2, 3, 4}),
+        ("tax_number", ["DE811569869", "DE811569896"], set()),
+        ("tax_number", ["DE811569869", "DE129273398"], {1, 2}),
+        ("suffix", ["jr", "sr"], {1, 2}),
+        ("preferred_store", ["S1", "S2"], set()),
+    ],
+)
+def test_records_that_contradict_each_other_are_named(cursor, attribute, said, asked):
+    # a value that is only written otherwise has the same comparable form
+    rows = [
+        _row(n, "salesforce", attribute, f"{text}{' ' * n}", {"comparable": text}) for n, text in enumerate(said, 1)
+    ]
+    _load(cursor, [*rows, _row(9, "netsuite", attribute, "x", {"comparable": "x", "mark": "placeholder"})])
+    survive(cursor, rules=RULES, now=NOW)
+    found = cursor.execute("SELECT attribute, record_id, said FROM conflict").fetchall()
+    assert {(a, r, s) for a, r, s in found} == {(attribute, n, said[n - 1]) for n in asked}
+    # a steward's own value has answered the question
+    _load(cursor, rows, [(attribute, "so", None)])
+    survive(cursor, rules=RULES, now=NOW)
+    assert cursor.execute("FROM conflict").fetchall() == []
+
+
+def test_who_says_both_contradicts_nobody(cursor):
+    rows = [_row(1, "netsuite", "tax_number", text, {"ordinal": n}) for n, text in enumerate(("A1111", "B2222"))]
+    _load(cursor, [*rows, _row(2, "salesforce", "tax_number", "A1111")])
+    survive(cursor, rules=RULES, now=NOW)
+    assert cursor.execute("FROM conflict").fetchall() == []
+
+
+def test_what_outlasts_its_record():
+    assert outlasting(RULES).to_pylist() == [
+        {"attribute": "consent", "entity_type": None, "field": "state", "state": "opted_out"}
+    ]
+
+
 def test_nothing_in_nothing_out(cursor):
     survive(cursor, rules=RULES, now=NOW)
     assert _golden(cursor) == {}
@@ -103,6 +145,8 @@ _ATTRIBUTES = (
     "family_name",
     "middle_name",
     "email",
+    "address",
+    "full_name",
     "consent",
     "gender",
     "loyalty_tier",
@@ -122,6 +166,7 @@ def _population(draw):
             word = draw(st.sampled_from(("a", "b", "cc")))
             value = {
                 "email": {"value": word},
+                "address": dict.fromkeys(draw(st.lists(st.sampled_from(("street", "unit", "city")), min_size=1)), word),
                 "inactive": word == "a",
                 "consent": {"channel": word, "purpose": "m", "state": draw(st.sampled_from(("opted_in", "opted_out")))},
             }.get(attribute, word)

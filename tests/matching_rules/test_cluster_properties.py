@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matching_rules.cluster import DECIDED_APART, Clustering, Component, Pair, cluster, components
+from matching_rules.cluster import AMBIGUOUS, DECIDED_APART, Clustering, Component, Pair, cluster, components
 from matching_rules.rules import Guards, Thresholds
 
 LINES = Thresholds(potential_match=-3, keep=-1, match=2, merge=4)
@@ -172,7 +172,7 @@ def test_a_refusal_names_a_real_pair_of_two_clusters(component: Component) -> No
     for refusal in found.refusals:
         assert together[refusal.a] != together[refusal.b]
         assert component.weights[(refusal.a, refusal.b)] == refusal.match_weight
-        assert refusal.reason in {*component.apart.values(), "cluster too large"}
+        assert refusal.reason in {*component.apart.values(), "cluster too large", AMBIGUOUS}
 
 
 def complete(count: int, low: float, high: float) -> st.SearchStrategy[dict[Pair, float]]:
@@ -304,3 +304,38 @@ def test_components_are_the_transitive_closure(pairs: list[Pair]) -> None:
             reached |= fresh
             frontier += fresh
         assert reached == set(c)
+
+
+def test_a_record_that_fits_two_who_cannot_be_one_is_left_to_a_steward() -> None:
+    """M. Jessop, with Mary and Mark at one address."""
+    family = Component(records=[1, 2, 3], weights={(1, 2): 3.0, (1, 3): 2.5, (2, 3): 2.0}, apart={(2, 3): "two names"})
+    found = clusters(family)
+    assert set(found.groups) == {(1,), (2,), (3,)}
+    assert (1, 2, AMBIGUOUS) in {(r.a, r.b, r.reason) for r in found.refusals}
+
+
+def test_a_record_that_fits_one_of_them_clearly_better_joins_it() -> None:
+    least = 3.0 - GUARDS.ambiguous
+    family = Component(
+        records=[1, 2, 3], weights={(1, 2): 3.0, (1, 3): least - 0.1, (2, 3): 2.0}, apart={(2, 3): "two names"}
+    )
+    assert set(clusters(family).groups) == {(1, 2), (3,)}
+
+
+def test_who_belongs_together_already_stays_so_though_another_fits_as_well() -> None:
+    family = Component(
+        records=[1, 2, 3],
+        weights={(1, 2): 3.0, (1, 3): 3.0, (2, 3): 2.0},
+        apart={(2, 3): "two names"},
+        held={1: "G1", 2: "G1"},
+    )
+    assert set(clusters(family).groups) == {(1, 2), (3,)}
+
+
+@MANY
+@given(random_component())
+def test_pairs_with_only_a_name_in_common_never_join_below_their_line(component: Component) -> None:
+    component = replace(component, together=(), bare=frozenset(component.weights))
+    for group in clusters(component).groups:
+        inside = [w for pair, w in component.weights.items() if set(pair) <= set(group)]
+        assert len(group) == 1 or max(inside) >= GUARDS.bare

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from matching_rules.cluster import DECIDED_APART, Component, Pair, cluster, components
+from matching_rules.cluster import BARE, DECIDED_APART, Component, Pair, cluster, components
 from matching_rules.match import MatchReport, match_records
 from matching_rules.model import Model
 from matching_rules.rules import MatchingRules
@@ -30,6 +30,7 @@ def run(duck, put, small, small_model):
         stored: Weights | None = None,
         decisions: dict[Pair, str] | None = None,
         held: dict[int, str] | None = None,
+        related: dict[Pair, str] | None = None,
         rules: MatchingRules = small,
         model: Model = small_model,
     ) -> MatchReport:
@@ -41,6 +42,8 @@ def run(duck, put, small, small_model):
         fill(duck, "decision", [(a, b, kind) for (a, b), kind in (decisions or {}).items()])
         duck.execute("CREATE OR REPLACE TABLE held (record_id BIGINT, golden_id VARCHAR)")
         fill(duck, "held", list((held or {}).items()))
+        duck.execute("CREATE OR REPLACE TABLE related (record_a BIGINT, record_b BIGINT, relation VARCHAR)")
+        fill(duck, "related", [(a, b, relation) for (a, b), relation in (related or {}).items()])
         report = match_records(duck, rules=rules, model=model, records="record")
         assert report.records == len(records)
         assert set(clustered(duck)) == set(records)
@@ -244,3 +247,31 @@ def test_the_shortcut_for_plain_components_changes_nothing(duck, run, small, see
     expected |= {(r,) for r in set(records) - set(itertools.chain(*found))}
     assert groups(duck) == expected
     assert 20 < report.judged < report.components - 20  # both ways were taken
+
+
+def test_whom_a_source_relates_are_two_customers(duck, run) -> None:
+    sure = {(1, 2): 9.0, (3, 4): 9.0}
+    run({r: {} for r in range(1, 5)}, fresh=sure, related={(1, 2): "child_of"})
+    assert groups(duck) == {(1,), (2,), (3, 4)}
+    assert questions(duck) == {(1, 2): (9.0, "a source states: child_of")}
+
+
+def test_a_steward_may_say_that_a_relation_is_wrong(duck, run) -> None:
+    run({1: {}, 2: {}}, fresh={(1, 2): 9.0}, related={(1, 2): "child_of"}, decisions={(1, 2): "must_link"})
+    assert groups(duck) == {(1, 2)}
+
+
+def test_a_common_name_alone_joins_nobody_and_is_asked(duck, run, small: MatchingRules) -> None:
+    rules = small.model_copy(update={"facts": {"shared": "phones"}})
+    named = {"given": "maria", "family": "smith"}
+    records = {1: named, 2: named, 3: {**named, "phones": ["1"]}, 4: {**named, "phones": ["1"]}}
+    weight = rules.guards.bare - 0.1
+    run(records, fresh={(1, 2): weight, (3, 4): weight}, rules=rules)
+    assert groups(duck) == {(1,), (2,), (3, 4)}
+    assert questions(duck) == {(1, 2): (weight, BARE)}
+
+
+def test_a_rare_name_alone_may_join(duck, run, small: MatchingRules) -> None:
+    rules = small.model_copy(update={"facts": {"shared": "phones"}})
+    run({1: {"given": "eimer"}, 2: {"given": "eimer"}}, fresh={(1, 2): rules.guards.bare + 0.1}, rules=rules)
+    assert groups(duck) == {(1, 2)}

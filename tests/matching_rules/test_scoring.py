@@ -6,6 +6,7 @@ import itertools
 import logging
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,7 @@ def splink_weights(duck: duckdb.DuckDBPyConnection, rules: MatchingRules, model:
 @pytest.mark.parametrize("name", ["person", "organisation"])
 def test_our_weights_are_those_of_splink(duck, put, name: str) -> None:
     rules = load_rules(Path(matching_rules.__file__).parent / f"{name}.yaml")
-    model = load_model(newest_model(name, SHIPPED_MODELS), rules)
+    model = replace(load_model(newest_model(name, SHIPPED_MODELS), rules), second=None)  # the first stage's
     draw = random.Random(11)
     known = {c: model.frequencies[c].column("value").to_pylist()[:3] for c in rules.frequency_columns}
     words = [*itertools.chain(*known.values()), "m", "unheard", "zoë", "李", "o'neil", None]
@@ -253,7 +254,7 @@ def test_contradictions_are_named_and_excused(duck, put, small: MatchingRules) -
     put(rules, records)
     all_pairs(duck)
     find_contradictions(duck, rules=rules, records="record", pairs="pair", into="contradiction")
-    found = {(a, b): why for a, b, why in duck.execute("FROM contradiction").fetchall()}
+    found = {(a, b): why for a, b, why, bare in duck.execute("FROM contradiction").fetchall() if not bare}
     dates = "two people's birth dates"
     assert found == {(1, 2): dates, (1, 3): "other names", (1, 4): dates, (2, 3): dates, (2, 4): dates}
 
@@ -264,3 +265,18 @@ def test_without_contradictions_nothing_contradicts(duck, put, small: MatchingRu
     all_pairs(duck)
     find_contradictions(duck, rules=rules, records="record", pairs="pair", into="contradiction")
     assert duck.execute("FROM contradiction").fetchall() == []
+
+
+def test_pairs_with_nothing_but_a_name_in_common_are_marked(duck, put, small: MatchingRules) -> None:
+    rules = small.model_copy(update={"never_together": (), "facts": {"any": [{"shared": "phones"}, {"same": "dob"}]}})
+    records = {
+        1: {"given": "ada", "phones": ["1"]},
+        2: {"given": "ada", "phones": ["1", "2"]},
+        3: {"given": "ada", "dob": "1980-01-01"},
+        4: {"given": "ada", "dob": "1980-01-01", "phones": ["2"]},
+    }
+    put(rules, records)
+    all_pairs(duck)
+    find_contradictions(duck, rules=rules, records="record", pairs="pair", into="contradiction")
+    found = duck.execute("SELECT record_a, record_b, contradiction, bare FROM contradiction ORDER BY ALL").fetchall()
+    assert found == [(1, 3, None, True), (1, 4, None, True), (2, 3, None, True)]

@@ -1,5 +1,6 @@
 """The command line as a user meets it: exit codes, where output goes, and that errors say what to do."""
 
+import errno
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mdm.cli import run
+from mdm.cli import output, run
 from mdm.cli.application import create_app
 from mdm.errors import DatabaseUnavailable, LockHeld, MdmError, RefusedInput, Staged
 
@@ -142,6 +143,85 @@ def test_a_refused_file_names_itself(environment, tmp_path, capsys):
     assert "loyalty/Member" in capsys.readouterr().err
 
 
+@pytest.fixture
+def half_good(tmp_path):
+    """A folder with a file that is taken and one that is refused when it was read to its end."""
+    (tmp_path / "loyalty_member.csv").write_text(HEADER + ROW)
+    (tmp_path / "netsuite_customer.jsonl").write_text(HEADER + ROW)
+    return tmp_path
+
+
+@pytest.mark.parametrize("how", ["directory", "paths"])
+def test_what_was_taken_before_a_refused_file_is_said(environment, half_good, capsys, how):
+    named = ["--dir", str(half_good)] if how == "directory" else [str(f) for f in sorted(half_good.iterdir())]
+    assert run(["ingest", *named]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[:2] == ["loyalty_member.csv: done", "taken in before this: loyalty_member.csv"]
+    assert "netsuite_customer.jsonl: done" not in captured.err
+    assert captured.err.splitlines()[-1].startswith("mdm: ")
+    assert run(["ingest", *named, "--json"]) == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert [(f["file"], f["unchanged"]) for f in answer["files"]] == [("loyalty_member.csv", 1)]
+    assert "netsuite_customer.jsonl" in answer["failed"]
+
+
+def test_every_file_taken_is_told_once(environment, half_good, capsys):
+    (half_good / "netsuite_customer.jsonl").unlink()
+    (half_good / "loyalty_member_2.csv").write_text(HEADER)
+    assert run(["ingest", "--dir", str(half_good)]) == 0
+    assert capsys.readouterr().err.splitlines() == ["loyalty_member.csv: done", "loyalty_member_2.csv: done"]
+
+
+def test_a_misnamed_override_is_named(environment, half_good, capsys):
+    home = environment.home
+    for name in ("rules/onwership.yaml", "mappings/pos.yml.bak", "models/person_2026/model.json", "rules/.hidden"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("x")
+    (home / "models" / "trained" / "person-2026-01-01").mkdir(parents=True)
+    strays = [str(home / name) for name in ("rules/onwership.yaml", "models/person_2026", "mappings/pos.yml.bak")]
+    run(["rules", "check", "--json"])
+    found = [f for f in json.loads(capsys.readouterr().out)["findings"] if "overrides nothing" in f["text"]]
+    assert sorted(f["text"].split(":")[0] for f in found) == sorted(strays)
+    assert {f["severity"] for f in found} == {"warning"}
+    assert run(["ingest", str(half_good / "loyalty_member.csv")]) == 0
+    assert f"{strays[2]}: overrides nothing" in capsys.readouterr().err
+    run(["run", "nightly"])
+    said = capsys.readouterr().err
+    assert all(f"{stray}: overrides nothing" in said for stray in strays[:2])
+
+
+@pytest.mark.parametrize(
+    "command", [["run", "nightly"], ["ingest", "FILE"], ["export", "golden-records", "--out", "x.csv"]]
+)
+def test_a_home_that_cannot_be_written_is_named(environment, tmp_path, monkeypatch, capsys, command):
+    file = tmp_path / "loyalty_member.csv"
+    file.write_text(HEADER + ROW)
+    monkeypatch.setenv("MDM_HOME", str(file))
+    assert run([str(file) if word == "FILE" else word for word in command]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{file / 'tmp'} cannot be written" in line
+    assert run(["status"]) == 0
+
+
+def test_ctrl_c_is_said_when_duckdb_noticed_it(environment, monkeypatch, capsys):
+    def fail(*_args, **_keywords):
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr("mdm.lookup.show", fail)
+    assert run(["show", "a/b/c"]) == 130
+    assert capsys.readouterr().err == "mdm: interrupted\n"
+
+
+def test_a_file_the_machine_withholds_is_named(environment, monkeypatch, capsys):
+    def fail(*_args, **_keywords):
+        raise OSError(errno.EROFS, "Read-only file system", "/somewhere/frequencies")
+
+    monkeypatch.setattr("mdm.lookup.show", fail)
+    assert run(["show", "a/b/c"]) == 1
+    assert capsys.readouterr().err == "mdm: /somewhere/frequencies: Read-only file system\n"
+
+
 def test_a_new_format_needs_one_mapping_file(environment, tmp_path, capsys):
     data, mapping = tmp_path / "pos.csv", tmp_path / "pos.yaml"
     data.write_text("id,first name,last name,e-mail\n1,Ann,Lee,ann@example.org\n2,Bob,Ray,bob@example.org\n")
@@ -180,6 +260,29 @@ def test_changes_are_listed_approved_and_written(environment, store, published, 
     assert Path(file["path"]).read_text().splitlines() == ["Id,Email", "003A,a@x.org"]
 
 
+def test_ids_are_never_folded(environment, published, capsys):
+    long = f"shopify/Customer/gid://shopify/Customer/{'9' * 40}"
+    published.change(long, "email", "averylongaddressofsomebody@subdomain.example.org " * 3, old="b@x.org")
+    assert run(["changes", "list", "--json"]) == 0
+    (change,) = json.loads(capsys.readouterr().out)
+    assert run(["changes", "list"]) == 0
+    said = capsys.readouterr().out
+    assert change["change_id"] in said
+    assert long in said
+
+
+def test_counts_are_grouped_and_numbers_that_count_nothing_are_not(capsys):
+    counted = {"rows": 15476, "last_run": {"pid": 15476, "born_year": 2026, "tasks": 15476}}
+    output.report(counted, as_json=False)
+    output.table([(15476, 15476)], columns=["rejected id", "rows"])
+    assert capsys.readouterr().out.splitlines() == [
+        "rows      15 476",
+        "last run  pid 15476, born_year 2026, tasks 15 476",
+        "rejected id    rows",
+        "      15476  15 476",
+    ]
+
+
 def test_figures_are_printed(environment, store, published, tmp_path, capsys):
     published.record("a/thing/1", "x", weight=1.0)
     published.record("a/thing/2", "x", weight=1.0)
@@ -189,6 +292,19 @@ def test_figures_are_printed(environment, store, published, tmp_path, capsys):
     assert "1.0000" in capsys.readouterr().out
     assert run(["evaluate", "--truth", str(truth), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["pairwise"]["f1"] == pytest.approx(1.0)
+
+
+def test_the_demo_reports_as_json_too(nowhere, monkeypatch, capfd):
+    monkeypatch.setenv("MDM_PG_PROFILE", "test")
+    monkeypatch.setattr("mdm.demo.demonstration.CUSTOMERS", 150)
+    assert run(["demo", "--json"]) == 0
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    report = json.loads(captured.out)
+    assert report["home"] == str(nowhere / "demo")
+    assert report["duplicates"] == report["status"]["cross_references"] - report["status"]["golden_records"] > 0
+    assert report["merged"]["customers"][0]["values"]
+    assert report["people"]["pairwise"]["precision"] > 0.5
 
 
 def test_sample_writes_extracts_and_says_so(tmp_path, capsys):

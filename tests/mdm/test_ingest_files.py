@@ -275,7 +275,7 @@ def test_tickets_quote_orders_and_deleted_ones_go(store: Store, take: Take) -> N
     assert held(store, customer_reference, "reference_type", "mentions") == [("case", ["643219455"])]
     gone = ticket | {"status": "deleted", "updated_at": DAY2}
     assert counts(take(json.dumps(gone), mapping="zendesk/ticket")) == {"rows": 1, "deleted": 1}
-    assert held(store, customer_reference, "source_id") == []
+    assert held(store, customer_reference, "source_id", "deleted") == [("7", True)]
 
 
 # --- mappings of the user's own --------------------------------------------------------------------------------------

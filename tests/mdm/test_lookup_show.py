@@ -1,10 +1,16 @@
 """Look-up: values with where they come from, merged ids that still answer, and plain words when there is nothing."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import sqlalchemy as sa
 
 from mdm.errors import NotFound
 from mdm.lookup import list_rejected, show
 from mdm.model import RecordKey
+from mdm.store.tables import source_record
+
+NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)  # of the fixture ``published``
 
 
 @pytest.fixture
@@ -60,6 +66,19 @@ def test_a_customer_by_golden_id_and_by_record_key(store, ann, golden_of):
     assert [r.record.system for r in by_id.records] == ["netsuite", "shopify"]
     assert [t.reason for t in by_id.tasks] == ["potential_match"]
     assert [e.kind for e in by_id.history] == ["created"]
+
+
+def test_a_record_without_a_clock_has_no_time_of_change(store, ann, published):
+    # ingest writes the time of receipt where a mapping names no clock
+    first, _ = ann
+    clock = NOW - timedelta(days=3)
+    change = sa.update(source_record).where(source_record.c.record_id == first).values(source_time=clock)
+    with store.begin() as connection:
+        connection.execute(sa.text("SET LOCAL mdm.rewrite = 'on'"))
+        connection.execute(change)
+    records = show(store, "netsuite/customer/7").records
+    assert [r.source_time for r in records] == [clock, None]
+    assert all(r.received_time == NOW for r in records)
 
 
 def test_a_merged_id_answers_with_the_survivor(store, ann, published, golden_of):

@@ -155,6 +155,18 @@ def test_make_targets_exist() -> None:
         assert re.search(rf"^{target}:", makefile, re.M), target
 
 
+def test_the_example_is_typed_for_a_caller_outside_the_checkout(tmp_path: Path) -> None:
+    """As installed by the Makefile, every name it imports is found and typed (``py.typed``, an install by path)."""
+    (example,) = _blocks("python")
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    # what lies behind those names is checked by `make lint`
+    words = ["--strict", "--follow-imports=skip", f"--cache-dir={os.devnull}", "example.py"]
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *words], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_example_runs(settings: Settings, tmp_path: Path) -> None:
     (example,) = _blocks("python")
     script = tmp_path / "example.py"

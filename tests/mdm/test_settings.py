@@ -8,7 +8,7 @@ import pytest
 
 from mdm import settings as module
 from mdm.errors import RefusedInput
-from mdm.settings import Settings, default_home, settings_from_environment
+from mdm.settings import Settings, default_home, settings_from_environment, writable_scratch
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +91,12 @@ def test_another_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch,
     for name, value in given.environment().items():
         monkeypatch.setenv(name, value)
     assert settings_from_environment() == given
+
+
+def test_scratch_that_cannot_be_made_or_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert writable_scratch(Settings(home=tmp_path / "fresh")).is_dir()
+    (tmp_path / "file").write_text("")
+    for home in (tmp_path / "file", tmp_path / "fresh"):
+        with pytest.raises(RefusedInput, match=rf"{home / 'tmp'} cannot be written .*set MDM_HOME"):
+            writable_scratch(Settings(home=home))
+        monkeypatch.setattr(module.os, "access", lambda *_: False)  # a file system mounted read-only

@@ -111,9 +111,9 @@ def test_nicknames_meet_and_other_names_do_not():
         ("a.b.c@googlemail.com", "abc@gmail.com", None),
         ("linda+x@acme.org", "linda@acme.org", None),
         ("linda.parker@yahoo.com", "linda.parker@yahoo.com", None),
-        ("linda@gmial.com", "linda@gmail.com", None),
-        ("linda@gmail.con", "linda@gmail.com", None),
-        ("linda@hotmaik.com", "linda@hotmail.com", None),
+        ("linda@gmial.com", "linda@gmail.com", "misspelt"),
+        ("linda@gmail.con", "linda@gmail.com", "misspelt"),
+        ("linda@hotmaik.com", "linda@hotmail.com", "misspelt"),
         ("linda@ymail.com", "linda@ymail.com", None),
         ("linda@proton.me", "linda@protonmail.com", None),
         ("mailto:Linda@Acme.org", "linda@acme.org", None),
@@ -139,7 +139,7 @@ def test_email_is_shown_as_sent_and_gives_its_local_part():
     record = person(email=[{"value": "Linda.Parker62@Gmial.com"}, {"value": "info@acme.org"}])
     assert record.values["email"][0].display == "linda.parker62@gmial.com"
     assert record.match["email_locals"] == ["lindaparker"]
-    assert record.match["emails"] == ["info@acme.org", "lindaparker62@gmail.com"]
+    assert record.match["emails"] == ["lindaparker62@gmail.com"]
     assert "gmail.com" in free_mail_domains()
 
 
@@ -179,9 +179,9 @@ def test_a_phone_is_read_by_the_country_of_the_address():
         ({"street": "9150 N MEADOW RD"}, {"street": "9150 N Meadow Rd"}, "9150|n meadow rd|"),
         ({"street": "1477 South Magnolia Drive"}, {"street": "1477 South Magnolia Drive"}, "1477|s magnolia dr|"),
         ({"street": "8 Park Place"}, {"street": "8 Park Place"}, "8|park pl|"),
-        ({"street": "Hauptstr. 12a"}, {"street": "Hauptstr. 12a"}, "12a|hauptstr|"),
-        ({"street": "Hauptstraße 12 a"}, {"street": "Hauptstraße 12 a"}, "12a|hauptstr|"),
-        ({"street": "p.o. box 123"}, {"street": "PO Box 123"}, "123|po box|"),
+        ({"street": "Hauptstr. 12a"}, {"street": "Hauptstr. 12a"}, "12a|haupt st|"),
+        ({"street": "Hauptstraße 12 a"}, {"street": "Hauptstraße 12 a"}, "12a|haupt st|"),
+        ({"street": "p.o. box 123"}, {"street": "PO Box 123"}, "|po box 123|"),
         ({"street": "Flat 3, 12 High Street"}, {"street": "12 High Street", "unit": "Flat 3"}, "12|high st|3"),
         ({"street": "5 Elm St, Bldg 2, Apt 4"}, {"street": "5 Elm St", "unit": "Bldg 2 Apt 4"}, "5|elm st|bldg24"),
         ({"street": "5 Elm St #4 #4"}, {"street": "5 Elm St", "unit": "#4"}, "5|elm st|4"),

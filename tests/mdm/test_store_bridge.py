@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 
+from mdm.errors import DatabaseUnavailable
 from mdm.settings import Settings
-from mdm.store.bridge import BridgeError, copy_into, open_duckdb, read_table
+from mdm.store.bridge import BridgeError, copy_into, open_duckdb, open_reader, read_table
 from mdm.store.engine import Store
 
 ODD_TEXTS = [
@@ -230,3 +231,55 @@ def test_a_failing_select_shows_no_values(store: Store, duck: duckdb.DuckDBPyCon
     with pytest.raises(BridgeError, match="SQLSTATE 22P02") as caught:
         read_table(store, sql="select cast(cast(:v as text) as uuid)", params={"v": "ann"}, duck=duck, name="back")
     assert "ann" not in str(caught.value)
+
+
+def test_a_reader_keeps_its_connection_and_sees_what_is_committed_at_each_read(
+    kinds: Store, duck: duckdb.DuckDBPyConnection
+) -> None:
+    count = "select n, pg_backend_pid() as pid, current_setting('timezone') as zone from mdm.kinds"
+    with open_reader(kinds) as reader:
+        assert reader.read(sql=count, duck=duck, name="before") == 0
+        with kinds.begin() as connection:
+            connection.execute(sa.insert(KINDS).values(n=1))
+            assert reader.read(sql=count, duck=duck, name="during") == 0
+        assert reader.read(sql=count, duck=duck, name="first") == 1
+        with kinds.begin() as connection:
+            connection.execute(sa.insert(KINDS).values(n=2))
+            open_since = "select count(*) from pg_stat_activity where state = 'idle in transaction' and pid = :pid"
+            (pid,) = duck.execute("SELECT pid FROM first").fetchall()[0]
+            assert connection.scalar(sa.text(open_since), {"pid": pid}) == 0
+        assert reader.read(sql=count, duck=duck, name="second") == 2
+    assert duck.execute("SELECT count(DISTINCT pid), min(zone) FROM (FROM first UNION FROM second)").fetchall() == [
+        (1, "UTC")
+    ]
+
+
+def test_a_reader_goes_on_after_a_failed_read(kinds: Store, duck: duckdb.DuckDBPyConnection) -> None:
+    many = "select n, repeat('x', 500) as t from generate_series(1, 100000) n"
+    with open_reader(kinds) as reader:
+        with pytest.raises(BridgeError, match="SQLSTATE 22P02"):
+            reader.read(sql="select cast(cast(:v as text) as uuid)", params={"v": "ann"}, duck=duck, name="back")
+        duck.execute("CREATE VIEW taken AS SELECT 1").fetchall()
+        with pytest.raises(duckdb.Error):
+            reader.read(sql=many, duck=duck, name="taken")
+        with pytest.raises(BridgeError, match="broke off"):
+            reader.read(sql="select 1 / (n - 90000) as n, t from (" + many + ") m", duck=duck, name="back")
+        assert reader.read(sql=many, duck=duck, name="back") == 100_000
+
+
+def test_a_server_that_goes_in_the_middle_of_a_read_is_unavailable(
+    kinds: Store, duck: duckdb.DuckDBPyConnection
+) -> None:
+    ends = "select case when n = 90000 then pg_terminate_backend(pg_backend_pid()) end as x, repeat('x', 500) as t"
+    with pytest.raises(DatabaseUnavailable):
+        read_table(kinds, sql=ends + " from generate_series(1, 100000) n", duck=duck, name="back")
+
+
+def test_a_reader_says_that_the_server_is_gone(kinds: Store, duck: duckdb.DuckDBPyConnection) -> None:
+    with open_reader(kinds) as reader:
+        reader.read(sql="select pg_backend_pid() as pid", duck=duck, name="mine")
+        with kinds.begin() as connection:
+            (pid,) = duck.execute("SELECT pid FROM mine").fetchall()[0]
+            connection.execute(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(DatabaseUnavailable):
+            reader.read(sql="select 1 as n", duck=duck, name="mine")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,6 +96,77 @@ def test_stop_now_takes_it_from_its_users(embedded_settings: Settings) -> None:
             connection.execute(sa.text("select 1"))
 
 
+def _postmaster(settings: Settings) -> int:
+    return int((settings.postgres_home / "data" / "postmaster.pid").read_text().split("\n")[0])
+
+
+def _child(postmaster: int, title: bytes) -> int:
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            stat = (process / "stat").read_text()
+            if title in (process / "cmdline").read_bytes() and int(stat.rpartition(")")[2].split()[1]) == postmaster:
+                return int(process.name)
+    raise AssertionError(f"there is no {title!r}")
+
+
+@pytest.fixture
+def wedged(embedded_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server that was asked to stop and never gets done with it, as on a full disk; answers its pid."""
+    monkeypatch.setattr(embedded, "STOP_PATIENCE", 1)
+    durable = embedded_settings.model_copy(update={"pg_profile": "durable"})
+    with contextlib.suppress(DatabaseUnavailable), open_store(durable, create=True) as store:
+        with store.begin() as connection:
+            connection.execute(sa.text("insert into mdm.setting values ('kept', '1')"))
+        store.engine.dispose()
+        pid = _postmaster(embedded_settings)
+        checkpointer = _child(pid, b"postgres: checkpointer")
+        os.kill(checkpointer, signal.SIGSTOP)
+        os.kill(pid, signal.SIGINT)
+        yield pid
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(checkpointer, signal.SIGCONT)
+
+
+def test_stop_now_ends_a_server_that_does_not_get_done_with_stopping(wedged: int, embedded_settings: Settings) -> None:
+    assert stop_now(embedded_settings) is True
+    assert not Path(f"/proc/{wedged}").exists() or "Z" in Path(f"/proc/{wedged}/stat").read_text().split()
+    assert stop_now(embedded_settings) is False
+
+
+def test_the_next_user_ends_it_and_starts_anew(wedged: int, embedded_settings: Settings) -> None:
+    with open_store(embedded_settings) as store, store.begin() as connection:
+        assert connection.scalar(sa.text("select value from mdm.setting where key = 'kept'")) == 1
+        assert _postmaster(embedded_settings) != wedged
+
+
+def test_a_server_that_lives_on_is_never_said_to_be_stopped(
+    embedded_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_store(embedded_settings, create=True):
+        run = EmbeddedServer._run
+        with monkeypatch.context() as patched:
+            patched.setattr(EmbeddedServer, "_run", lambda self, *words: run(self, "pg_ctl", "--version"))
+            with pytest.raises(DatabaseUnavailable, match=rf"pid {_postmaster(embedded_settings)}\) does not stop"):
+                stop_now(embedded_settings)
+        assert _running(embedded_settings)
+
+
+def test_a_server_that_is_starting_is_waited_for(embedded_settings: Settings) -> None:
+    with open_store(embedded_settings, create=True) as store:
+        pid = _postmaster(embedded_settings)
+        os.kill(pid, signal.SIGSTOP)  # it lives and does not answer
+        waker = threading.Timer(5, os.kill, (pid, signal.SIGCONT))
+        waker.start()
+        try:
+            with open_store(embedded_settings) as again, again.begin() as connection:
+                connection.execute(sa.text("select 1"))
+            assert _postmaster(embedded_settings) == pid
+        finally:
+            os.kill(pid, signal.SIGCONT)
+            waker.join()
+        store.engine.dispose()
+
+
 def test_a_killed_initdb_leaves_nothing_half_made(embedded_settings: Settings) -> None:
     half = embedded_settings.postgres_home / "data.new"
     half.mkdir(parents=True)
@@ -108,6 +182,18 @@ def test_data_of_another_major_version_say_what_to_do(embedded_settings: Setting
     (data / "PG_VERSION").write_text("9\n")
     said = "is of PostgreSQL 9, the binaries found are"
     with pytest.raises(DatabaseUnavailable, match=said), open_store(embedded_settings):
+        pass
+
+
+def test_a_server_that_cannot_start_says_why(embedded_settings: Settings) -> None:
+    with open_store(embedded_settings, create=True):
+        pass
+    wrong = embedded_settings.postgres_home / "data" / "postgresql.conf"
+    wrong.write_text("shared_preload_libraries = 'there_is_no_such_library'\n")
+    with (
+        pytest.raises(DatabaseUnavailable, match=r"does not start: .*there_is_no_such_library"),
+        open_store(embedded_settings),
+    ):
         pass
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+
 import pytest
 import sqlalchemy as sa
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from mdm.errors import DatabaseUnavailable
 from mdm.settings import Settings
 from mdm.store import schema
+from mdm.store.bridge import open_duckdb, read_table
 from mdm.store.engine import Store, open_any_store, open_store
 from mdm.store.failures import describe
 from mdm.store.tables import setting
@@ -45,16 +51,59 @@ def test_without_a_schema_the_command_is_named(settings: Settings, empty_databas
         pass
 
 
-@pytest.mark.parametrize(
-    ("there", "said"), [("0000", "made by a newer version"), ("9999", "has schema 9999, made by a newer version")]
-)
-def test_an_unknown_schema_is_refused(store: Store, there: str, said: str) -> None:
+@pytest.mark.parametrize("there", ["0000", "0000_old", "9999"])
+def test_an_unknown_schema_is_refused(store: Store, there: str) -> None:
     with store.begin() as connection:
         connection.execute(sa.text("update mdm.alembic_version set version_num = :v"), {"v": there})
+    said = f"schema version {there}, which this program does not know .* newer version of mdm.* or by another program"
     with pytest.raises(DatabaseUnavailable, match=said), open_store(store.settings):
         pass
     with pytest.raises(DatabaseUnavailable, match=said):
         schema.upgrade(store.engine)
+
+
+@pytest.mark.parametrize("lost", ["delete from mdm.alembic_version", "drop table mdm.alembic_version"])
+@pytest.mark.parametrize("create", [False, True])
+def test_tables_without_a_version_are_not_built_on(store: Store, lost: str, create: bool) -> None:
+    with store.begin() as connection:
+        connection.execute(sa.text(lost))
+    said = r"the schema mdm of the database has \d+ tables and no version .*mdm db restore.*another database"
+    with pytest.raises(DatabaseUnavailable, match=said), open_store(store.settings, create=create):
+        pass
+
+
+@pytest.fixture
+def stranger(store: Store) -> Iterator[Settings]:
+    """Settings of a role that may connect and nothing else."""
+    name = f"stranger_{secrets.token_hex(4)}"
+    with store.begin() as connection:
+        connection.execute(sa.text(f"create role {name} login"))
+    yield _with_url(store.settings, make_conninfo(store.url, user=name))
+    with store.begin() as connection:
+        connection.execute(sa.text(f"drop role {name}"))
+
+
+REFUSED = "the database refuses this role: it must own the schema mdm, or have CREATE .*permission denied for"
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_a_role_without_rights_on_the_schema_is_told_so(stranger: Settings, create: bool) -> None:
+    with pytest.raises(DatabaseUnavailable, match=REFUSED + " schema mdm"), open_store(stranger, create=create):
+        pass
+
+
+def test_a_role_that_may_not_make_the_schema_is_told_so(store: Store, stranger: Settings) -> None:
+    with store.begin() as connection:
+        connection.execute(sa.text("drop schema mdm cascade"))
+    with pytest.raises(DatabaseUnavailable, match=REFUSED + " database"), open_store(stranger, create=True):
+        pass
+
+
+def test_the_bridge_says_that_the_role_lacks_a_right(store: Store, stranger: Settings) -> None:
+    assert stranger.database_url is not None
+    other = Store(settings=stranger, engine=store.engine, url=stranger.database_url.get_secret_value())
+    with closing(open_duckdb(stranger)) as duck, pytest.raises(DatabaseUnavailable, match="refuses this role"):
+        read_table(other, sql="select * from mdm.setting", duck=duck, name="x")
 
 
 def test_an_older_schema_names_the_upgrade(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from matching_rules.block import find_noise, leave_out_noise, make_keys, make_pairs, type_records
+from matching_rules.block import find_noise, leave_out_noise, leave_out_noise_keys, make_keys, make_pairs, type_records
 from matching_rules.match import match_records
 from matching_rules.model import Model, in_population
 from matching_rules.rules import MatchingRules
@@ -74,11 +74,13 @@ def matching(shipped: dict[EntityType, EntityRules]) -> Matching:
         make_keys(cursor, rules=rules, records="record", into="blocking_key")
         find_noise(cursor, rules=rules, records="record", keys="blocking_key", into="noise")
         leave_out_noise(cursor, rules=rules, records="record")
+        leave_out_noise_keys(cursor, rules=rules, keys="blocking_key")
         make_pairs(cursor, keys="blocking_key", into="candidate")
         model = _eased(cursor, rules, shipped[entity_type].model)
         score_pairs(cursor, rules=rules, model=model, records="record", pairs="candidate", into="fresh_pair")
         cursor.execute("CREATE TABLE stored_pair AS FROM fresh_pair WHERE false").fetchall()
         cursor.execute("CREATE TABLE decision (record_a BIGINT, record_b BIGINT, kind VARCHAR)").fetchall()
+        cursor.execute("CREATE TABLE related (record_a BIGINT, record_b BIGINT, relation VARCHAR)").fetchall()
         cursor.execute("CREATE TABLE held (record_id BIGINT, golden_id UUID)").fetchall()
         match_records(cursor, rules=rules, model=model, records="record")
         return cursor

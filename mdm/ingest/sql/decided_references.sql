@@ -8,11 +8,11 @@ SELECT
     CASE
         WHEN i.place > 1 AND i.payload_hash = i.best_hash THEN 'unchanged'
         WHEN i.place > 1 THEN 'stale'
-        WHEN h.source_id IS NULL AND i.deleted THEN 'unchanged'
+        WHEN h.source_id IS NULL AND i.deleted THEN 'deleted'
         WHEN h.source_id IS NULL THEN 'new'
         WHEN h.payload_hash = i.payload_hash AND NOT h.remapped THEN 'unchanged'
-        WHEN i.source_time < h.source_time THEN 'stale'
-        WHEN i.deleted THEN 'deleted'
+        WHEN h.payload_hash <> i.payload_hash AND i.source_time < h.source_time THEN 'stale'
+        WHEN i.deleted AND NOT h.deleted THEN 'deleted'
         ELSE 'changed'
     END AS outcome
 FROM incoming AS i

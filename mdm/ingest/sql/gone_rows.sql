@@ -1,4 +1,4 @@
--- References to be replaced or removed.
+-- References to be replaced.
 -- reads: decided
 -- writes: temporary table gone (by COPY)
 -- grain: one row per reference

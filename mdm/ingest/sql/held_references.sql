@@ -6,6 +6,7 @@ SELECT
     r.source_id,
     r.payload_hash::text AS payload_hash,
     r.source_time,
+    r.deleted,
     b.mapping_version <> :mapping_version AS remapped
 FROM mdm.customer_reference AS r
 INNER JOIN mdm.ingest_batch AS b ON r.batch_id = b.batch_id

@@ -1,6 +1,29 @@
 -- DuckDB. The questions for stewards, each with a stable name, so that the same question is asked once.
 -- A pair of records that both belong to golden records already asks about a potential duplicate.
--- reads: question, held, new_noise_carrier   grain: question
+-- reads: question, held, entity_line, new_noise, conflict, record_fact, decision, assignment, standardised   grain: question
+WITH RECURSIVE linked AS (
+    -- decisions about records that are here; one about a deleted record says nothing until it is back
+    SELECT d.* FROM decision d
+    SEMI JOIN assignment a ON a.record_id = d.record_a SEMI JOIN assignment b ON b.record_id = d.record_b
+), ends AS (
+    SELECT record_a AS record_id, record_b AS other FROM linked WHERE kind = 'must_link'
+    UNION
+    SELECT record_b, record_a FROM linked WHERE kind = 'must_link'
+), reached AS (
+    -- whom must-links chain to the first record of a cannot-link
+    SELECT record_a, record_b, record_a AS record_id FROM linked WHERE kind = 'cannot_link'
+    UNION
+    SELECT r.record_a, r.record_b, e.other FROM reached r JOIN ends e USING (record_id)
+), chain AS (
+    SELECT record_a, record_b, list(record_id ORDER BY record_id) FILTER (record_id NOT IN (record_a, record_b)) AS between
+    FROM reached GROUP BY record_a, record_b HAVING bool_or(record_id = record_b)
+), side AS (
+    -- who of a golden record says the same
+    SELECT c.golden_id, c.entity_type, c.attribute, c.said, list(c.record_id ORDER BY c.record_id) AS record_ids,
+           list(concat_ws('/', f.system, f.object, f.source_id) ORDER BY f.system, f.object, f.source_id) AS records
+    FROM conflict c JOIN record_fact f USING (record_id)
+    GROUP BY c.golden_id, c.entity_type, c.attribute, c.said
+)
 SELECT CASE WHEN a.golden_id IS NOT NULL AND b.golden_id IS NOT NULL AND a.golden_id <> b.golden_id THEN 'potential_duplicate'
             WHEN a.golden_id IS NOT NULL AND a.golden_id = b.golden_id THEN 'broken_cluster'
             ELSE 'potential_match' END AS reason,
@@ -17,3 +40,20 @@ UNION ALL
 SELECT 'suspect_shared_value', concat('shared:', column_name, ':', md5(value)), NULL, NULL, least(100, ln(carriers) * 5),
        json_object('entity_type', entity_type, 'attribute', column_name, 'carriers', carriers)
 FROM new_noise
+UNION ALL
+-- Who is meant is settled, what is true of them is not: half as urgent as a pair on the line.
+SELECT 'attribute_conflict', concat('conflict:', attribute, ':', array_to_string(list_sort(record_ids), ':')), record_ids, NULL, 5,
+       json_object('entity_type', entity_type, 'attribute', attribute, 'sides', sides)
+FROM (
+    SELECT entity_type, attribute, flatten(list(record_ids ORDER BY records)) AS record_ids, list(records ORDER BY records) AS sides
+    FROM side GROUP BY golden_id, entity_type, attribute
+)
+UNION ALL
+-- People contradict people, and the machine cannot obey both: before any question of its own.
+SELECT 'decision_conflict', concat('decisions:', c.record_a, ':', c.record_b), list_concat([c.record_a, c.record_b], c.between), NULL, 20,
+       json_object('entity_type', s.entity_type, 'must_links', (
+           SELECT count(*) FROM linked k
+           WHERE k.kind = 'must_link' AND (k.record_a = c.record_a OR k.record_a = c.record_b OR list_contains(c.between, k.record_a))
+       ))
+FROM chain c
+JOIN standardised s ON s.record_id = c.record_a

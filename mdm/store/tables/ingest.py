@@ -108,7 +108,8 @@ rejected_payload = sa.Table(
     info=append_only("replayed_at", "replayed_batch_id"),
 )
 
-# grain: one order, case ... of a system; its owner may arrive later
+# grain: one order, case ... of a system; its owner may arrive later. A deleted one stays, so that news older than its
+# deletion is known as such
 customer_reference = sa.Table(
     "customer_reference",
     metadata,
@@ -127,6 +128,7 @@ customer_reference = sa.Table(
     uuid("payload_hash"),
     moment("source_time", nullable=True),
     uuid("batch_id"),
+    flag("deleted", server_default=sa.false()),
     sa.CheckConstraint("reference_type ~ '^[a-z][a-z_]*$'", name="reference_type"),
     sa.Index("customer_reference_owner", "owner_system", "owner_object", "owner_source_id"),
     sa.Index(None, "number"),

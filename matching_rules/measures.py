@@ -1,0 +1,113 @@
+"""What the second stage measures of a pair: named measures over the rules' columns, each one number or nothing.
+
+A measure is named in the rule file (``second_stage.measures``) and holds for an unordered pair of records, ``_l`` and
+``_r``; where it reads one side against the other, both ways are taken and ``less`` or ``more`` of them is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+from typing import Any
+
+_EACH = "list_transform($column_l, lambda a: #(list_transform($column_r, lambda b: ~(a, b))))"
+
+_COLUMN = {
+    # text: how alike, 0 to 1; typing slips between them; equal or not; the shorter one's length
+    "similarity": "jaro_winkler_similarity($column_l, $column_r)",
+    "edits": "damerau_levenshtein($column_l, $column_r)",
+    "equal": "($column_l = $column_r)::INT",
+    "shorter": "least(length($column_l), length($column_r))",
+    "same_initial": "(left($column_l, 1) = left($column_r, 1))::INT",
+    # sides on which it is missing
+    "missing": "($column_l IS NULL)::INT + ($column_r IS NULL)::INT",
+    # lists: whether they have a value in common; the most alike two; the fewest slips between two
+    "common": "list_has_any($column_l, $column_r)::INT",
+    "best_similarity": "list_max(" + _EACH.replace("#", "list_max").replace("~", "jaro_winkler_similarity") + ")",
+    "fewest_edits": "list_min(" + _EACH.replace("#", "list_min").replace("~", "damerau_levenshtein") + ")",
+    # ISO dates: how many of year, month and day agree; day and month exchanged; years between
+    "date_parts": "(left($column_l, 4) = left($column_r, 4))::INT"
+    " + (substr($column_l, 6, 2) = substr($column_r, 6, 2))::INT"
+    " + (substr($column_l, 9, 2) = substr($column_r, 9, 2))::INT",
+    "day_month_exchanged": "(left($column_l, 4) = left($column_r, 4)"
+    " AND substr($column_l, 6, 2) = substr($column_r, 9, 2)"
+    " AND substr($column_l, 9, 2) = substr($column_r, 6, 2))::INT",
+    "years_between": "abs(TRY_CAST(left($column_l, 4) AS INT) - TRY_CAST(left($column_r, 4) AS INT))",
+    # the rarer value's rarity in bits below certainty (frequency columns only)
+    "rarity": "least(log2($frequency_l), log2($frequency_r))",
+}
+_MAPPING = {
+    # two columns read against each other: first name as last name
+    "crossed_similarity": (
+        ("column", "with"),
+        "greatest(jaro_winkler_similarity($column_l, $with_r), jaro_winkler_similarity($with_l, $column_r))",
+    ),
+}
+# one side's list against the other side's text: `$list` of one, `$text`, `$first` and `$last` of the other
+_ONE_WAY: dict[str, tuple[tuple[str, ...], str]] = {
+    "written_in": (
+        ("text", "list"),
+        "list_bool_or(list_transform($list, lambda a: contains(a, $text) AND length($text) > 2))::INT",
+    ),
+    "named_like": (
+        ("first", "last", "list"),
+        "list_max(list_transform($list, lambda a: greatest(jaro_winkler_similarity(a, concat($first, $last)),"
+        " jaro_winkler_similarity(a, concat($last, $first)),"
+        " jaro_winkler_similarity(a, concat(left($first, 1), $last)))))",
+    ),
+}
+_OF_BOTH_WAYS = {"less": "least", "more": "greatest"}
+MEASURES: tuple[str, ...] = (*_COLUMN, *_MAPPING, *_ONE_WAY)
+
+
+def measure(spec: Mapping[str, Any], columns: Mapping[str, str]) -> str:
+    """One measure as a DuckDB expression over ``<column>_l`` and ``<column>_r``, a FLOAT or NULL.
+
+    ValueError names the measure or column that does not exist.
+    """
+    if len(spec) != 1:
+        raise ValueError("a measure is one name with its columns")
+    ((name, argument),) = spec.items()
+    return f"CAST({_expression(name, argument, columns)} AS FLOAT)"
+
+
+def _expression(name: str, argument: Any, columns: Mapping[str, str]) -> str:
+    if name in _COLUMN:
+        sides = _sides("column", _known(argument, columns)) | _sides("frequency", f"frequency_{argument}")
+        return Template(_COLUMN[name]).substitute(sides)
+    if name in _MAPPING:
+        wanted, template = _MAPPING[name]
+        given = _mapping(name, argument, wanted)
+        return Template(template).substitute(
+            {k: v for key in wanted for k, v in _sides(key, _known(given[key], columns)).items()}
+        )
+    if name in _ONE_WAY:
+        parts, template = _ONE_WAY[name]
+        given = _mapping(name, argument, (*parts, "of_both_ways"))
+        if given["of_both_ways"] not in _OF_BOTH_WAYS:
+            raise ValueError(f"`of_both_ways` is one of {', '.join(_OF_BOTH_WAYS)}")
+        chosen = {key: _known(given[key], columns) for key in parts}
+        ways = [
+            Template(template).substitute(
+                {key: f'"{column}_{here if key == "list" else there}"' for key, column in chosen.items()}
+            )
+            for here, there in (("l", "r"), ("r", "l"))
+        ]
+        return f"{_OF_BOTH_WAYS[given['of_both_ways']]}({ways[0]}, {ways[1]})"
+    raise ValueError(f"no measure is called {name!r}; there are {', '.join(MEASURES)}")
+
+
+def _mapping(name: str, argument: Any, wanted: tuple[str, ...]) -> Mapping[str, str]:
+    if not isinstance(argument, Mapping) or set(argument) != set(wanted):
+        raise ValueError(f"`{name}` takes {', '.join(wanted)}")
+    return argument
+
+
+def _known(column: object, columns: Mapping[str, str]) -> str:
+    if not isinstance(column, str) or column not in columns:
+        raise ValueError(f"no column is called {column!r}")
+    return column
+
+
+def _sides(key: str, column: str) -> dict[str, str]:
+    return {f"{key}_l": f'"{column}_l"', f"{key}_r": f'"{column}_r"'}

@@ -24,8 +24,15 @@ def target_fields(writable: Writable, *, attribute: str, value: Any) -> Fields |
         item = None
     if isinstance(place, str):
         return {place: _text(item.get("value") if isinstance(item, Mapping) else item)}
-    parts = item if isinstance(item, Mapping) else {}
+    parts = _with_unit(item, place) if isinstance(item, Mapping) else {}
     return {target: _text(parts.get(field)) for field, target in place.items()}
+
+
+def _with_unit(parts: Mapping[str, Any], place: Mapping[str, str]) -> Mapping[str, Any]:
+    """A flat's number goes with the street where the target has no field of its own for it: it must not get lost."""
+    if "unit" in place or not parts.get("unit") or not parts.get("street"):
+        return parts
+    return {**parts, "street": f"{parts['street']}, {parts['unit']}"}
 
 
 def _text(value: Any) -> str | None:

@@ -109,3 +109,15 @@ def test_a_value_in_the_targets_fields(attribute, value, fields):
         fields={"email": "Email", "verified": "Verified__c", "address": {"street": "Street", "city": "City"}},
     )
     assert target_fields(writable, attribute=attribute, value=value) == fields
+
+
+def test_a_flat_is_written_with_the_street_where_the_target_has_no_field_for_it():
+    flat = [{"street": "193 Clearwater Court", "unit": "Apartment 4A", "city": "Dayton"}]
+    named = Writable(key="Id", fields={"address": {"street": "Street", "city": "City"}})
+    fields = target_fields(named, attribute="address", value=flat)
+    assert fields == {"Street": "193 Clearwater Court, Apartment 4A", "City": "Dayton"}
+    own = Writable(key="Id", fields={"address": {"street": "Street", "unit": "Unit"}})
+    assert target_fields(own, attribute="address", value=flat) == {
+        "Street": "193 Clearwater Court",
+        "Unit": "Apartment 4A",
+    }

@@ -60,11 +60,33 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Join:
+    """Two groups that became one: the average weight between them, and the line it had to reach (None: a steward said
+    so).
+    """
+
+    a: tuple[int, ...]
+    b: tuple[int, ...]
+    linkage: float
+    line: float | None
+
+
+@dataclass(frozen=True)
 class Clustering:
-    """Groups of records, and the joins that were refused."""
+    """Groups of records, the joins that were refused, and those that were made, in their order."""
 
     groups: tuple[tuple[int, ...], ...]
     refusals: tuple[Refusal, ...]
+    joins: tuple[Join, ...] = ()
+
+
+@dataclass(frozen=True)
+class Between:
+    """What two groups would need to become one: their average weight, the line for it, and what forbids it even so."""
+
+    linkage: float
+    line: float
+    reason: str | None
 
 
 def components(pairs: Iterable[Pair]) -> list[list[int]]:
@@ -109,7 +131,26 @@ def cluster(component: Component, *, thresholds: Thresholds, guards: Guards) -> 
         state.queue_all()
         _put_together(state, thresholds, refusals)
     live = [r for groups, r in refusals.items() if all(g in state.members for g in groups)]
-    return Clustering(groups=tuple(tuple(sorted(m)) for m in state.members.values()), refusals=tuple(live))
+    return Clustering(
+        groups=tuple(tuple(sorted(m)) for m in state.members.values()),
+        refusals=tuple(live),
+        joins=tuple(state.joins),
+    )
+
+
+def between(
+    component: Component, groups: Iterable[Sequence[int]], *, a: int, b: int, thresholds: Thresholds, guards: Guards
+) -> Between:
+    """What keeps the groups of the records ``a`` and ``b`` apart, all ``groups`` of the component being as they are."""
+    state = _State(component, thresholds, guards)
+    for group in groups:
+        for record in group[1:]:
+            state.join(state.group_of[group[0]], state.group_of[record])
+    first, second = state.group_of[a], state.group_of[b]
+    reason = state.forbidden(first, second)
+    if reason is None and second in state.sums[first]:
+        reason = state.doubted(first, second, thresholds)
+    return Between(linkage=state.linkage(first, second), line=state.line(first, second, thresholds), reason=reason)
 
 
 def _put_together(state: _State, thresholds: Thresholds, refusals: dict[frozenset[int], Refusal]) -> None:
@@ -118,12 +159,14 @@ def _put_together(state: _State, thresholds: Thresholds, refusals: dict[frozense
         negative, _, _, a, b = heapq.heappop(state.heap)
         if a not in state.members or b not in state.members:
             continue
-        if -negative < state.line(a, b, thresholds):
+        line = state.line(a, b, thresholds)
+        if -negative < line:
             continue
         reason = state.forbidden(a, b) or state.doubted(a, b, thresholds)
         if reason:
             refusals[frozenset((a, b))] = state.refusal(a, b, reason)
             continue
+        state.record_join(a, b, line)
         state.join(a, b)
 
 
@@ -133,6 +176,7 @@ class _State:
     def __init__(self, component: Component, thresholds: Thresholds, guards: Guards) -> None:
         self.component = component
         self.guards = guards
+        self.joins: list[Join] = []
         self.members: dict[int, list[int]] = {r: [r] for r in component.records}
         # between two groups: sum of weights, pairs known, pairs with more than a name in common
         self.sums: dict[int, dict[int, tuple[float, int, int]]] = {r: {} for r in component.records}
@@ -233,6 +277,7 @@ class _State:
         for a, b in sorted(self.component.together, key=self.tie):
             ga, gb = self.group_of[a], self.group_of[b]
             if ga != gb:
+                self.record_join(ga, gb, None)
                 self.join(ga, gb)
 
     def keeps_decisions(self) -> bool:
@@ -242,6 +287,10 @@ class _State:
             reason == DECIDED_APART and self.group_of[a] == self.group_of[b] and b not in decided.get(a, ())
             for (a, b), reason in self.component.apart.items()
         )
+
+    def record_join(self, a: int, b: int, line: float | None) -> None:
+        """Keeps what the next ``join`` is made on."""
+        self.joins.append(Join(tuple(self.members[a]), tuple(self.members[b]), self.linkage(a, b), line))
 
     def join(self, a: int, b: int) -> None:
         new, self.next = self.next, self.next + 1

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from matching_rules.columns import known, sides
 from matching_rules.document import line_in
 from matching_rules.errors import RuleError
 from matching_rules.measures import measure
@@ -78,6 +79,8 @@ _MAPPING = {
         ("column", "among"),
         "(list_contains($among_r, $column_l) OR list_contains($among_l, $column_r))",
     ),
+    # both sides hold this very value
+    "both_are": (("column", "value"), "($column_l = '$value' AND $column_r = '$value')"),
     # the two columns changed places between the records
     "swapped": (("column", "with"), "($column_l = $with_r AND $with_l = $column_r)"),
     # a list value of one side (at least `shortest` long) contains the other side's text, either way round
@@ -116,14 +119,17 @@ def _predicate(name: str, argument: Any, columns: Mapping[str, str]) -> str:
         names = [argument] if isinstance(argument, str) else argument
         if not isinstance(names, list | tuple) or not names:
             raise ValueError(f"`{name}` takes a column or a list of columns")
-        return " AND ".join(Template(_COLUMN[name]).substitute(_sides("c", _known(c, columns))) for c in names)
+        return " AND ".join(Template(_COLUMN[name]).substitute(sides("c", known(c, columns))) for c in names)
     if name in _MAPPING:
         wanted, template = _MAPPING[name]
         if not isinstance(argument, Mapping) or set(argument) != set(wanted):
             raise ValueError(f"`{name}` takes {', '.join(wanted)}")
         values: dict[str, str] = {}
         for key, value in argument.items():
-            values |= {key: _number(name, key, value)} if key in _NUMBERS else _sides(key, _known(value, columns))
+            if key == "value":
+                values |= {key: _literal(name, value)}
+            else:
+                values |= {key: _number(name, key, value)} if key in _NUMBERS else sides(key, known(value, columns))
         return Template(template).substitute(values)
     raise ValueError(f"no predicate is called {name!r}; there are {', '.join(PREDICATES)}")
 
@@ -134,14 +140,11 @@ def _number(name: str, key: str, value: object) -> str:
     return repr(float(value))
 
 
-def _known(column: object, columns: Mapping[str, str]) -> str:
-    if not isinstance(column, str) or column not in columns:
-        raise ValueError(f"no column is called {column!r}")
-    return column
-
-
-def _sides(key: str, column: str) -> dict[str, str]:
-    return {f"{key}_l": f'"{column}_l"', f"{key}_r": f'"{column}_r"'}
+def _literal(name: str, value: object) -> str:
+    """A word that may stand between quotes."""
+    if not isinstance(value, str) or not value.isascii() or not value.isalnum():
+        raise ValueError(f"`value` of `{name}` is one word of letters and digits, not {value!r}")
+    return value
 
 
 def null_condition(comparison: Comparison) -> str:

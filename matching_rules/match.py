@@ -133,6 +133,7 @@ def _cluster(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, records: s
     """Creates ``cluster`` and ``refused``; answers how many components had to be judged one by one."""
     limits = {
         "largest": str(rules.guards.largest_cluster),
+        "bare": repr(rules.guards.bare),
         "match": repr(rules.thresholds.match),
         "merge": repr(rules.thresholds.merge),
     }

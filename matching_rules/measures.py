@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from string import Template
 from typing import Any
 
+from matching_rules.columns import known, sides
+
 _EACH = "list_transform($column_l, lambda a: #(list_transform($column_r, lambda b: ~(a, b))))"
 
 _COLUMN = {
@@ -73,20 +75,20 @@ def measure(spec: Mapping[str, Any], columns: Mapping[str, str]) -> str:
 
 def _expression(name: str, argument: Any, columns: Mapping[str, str]) -> str:
     if name in _COLUMN:
-        sides = _sides("column", _known(argument, columns)) | _sides("frequency", f"frequency_{argument}")
-        return Template(_COLUMN[name]).substitute(sides)
+        both = sides("column", known(argument, columns)) | sides("frequency", f"frequency_{argument}")
+        return Template(_COLUMN[name]).substitute(both)
     if name in _MAPPING:
         wanted, template = _MAPPING[name]
         given = _mapping(name, argument, wanted)
         return Template(template).substitute(
-            {k: v for key in wanted for k, v in _sides(key, _known(given[key], columns)).items()}
+            {k: v for key in wanted for k, v in sides(key, known(given[key], columns)).items()}
         )
     if name in _ONE_WAY:
         parts, template = _ONE_WAY[name]
         given = _mapping(name, argument, (*parts, "of_both_ways"))
         if given["of_both_ways"] not in _OF_BOTH_WAYS:
             raise ValueError(f"`of_both_ways` is one of {', '.join(_OF_BOTH_WAYS)}")
-        chosen = {key: _known(given[key], columns) for key in parts}
+        chosen = {key: known(given[key], columns) for key in parts}
         ways = [
             Template(template).substitute(
                 {key: f'"{column}_{here if key == "list" else there}"' for key, column in chosen.items()}
@@ -101,13 +103,3 @@ def _mapping(name: str, argument: Any, wanted: tuple[str, ...]) -> Mapping[str, 
     if not isinstance(argument, Mapping) or set(argument) != set(wanted):
         raise ValueError(f"`{name}` takes {', '.join(wanted)}")
     return argument
-
-
-def _known(column: object, columns: Mapping[str, str]) -> str:
-    if not isinstance(column, str) or column not in columns:
-        raise ValueError(f"no column is called {column!r}")
-    return column
-
-
-def _sides(key: str, column: str) -> dict[str, str]:
-    return {f"{key}_l": f'"{column}_l"', f"{key}_r": f'"{column}_r"'}

@@ -1,4 +1,4 @@
-"""Commands that read what was resolved: show, export, evaluate."""
+"""Commands that read what was resolved: show, explain, export, evaluate."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _All = Annotated[bool, typer.Option("--all", help="Closed ones too.")]
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("show")(show)
+    app.command("explain")(explain)
     app.command("evaluate")(evaluate)
     group = typer.Typer(no_args_is_help=True, help="Write what was resolved to files.")
     group.command("cross-references")(export_cross_references)
@@ -52,6 +53,36 @@ def show(
         output.say_json(customer)
     else:
         tell_customer(customer)
+
+
+def explain(
+    key: Annotated[str, typer.Argument(help="A golden id, or SYSTEM/OBJECT/ID.", metavar="GOLDEN_ID|SYSTEM/OBJECT/ID")],
+    other: Annotated[
+        str | None, typer.Argument(help="The one to hold it against.", metavar="GOLDEN_ID|SYSTEM/OBJECT/ID")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why two records or customers are one, or two; with one argument, how that customer came about.
+
+    Of two customers the strongest pair of records is explained. Weights are bits: one more doubles the odds.
+
+    Examples:
+
+    - `mdm explain salesforce/Contact/0035e0AAACv5NADA42 loyalty/Member/L1`
+    - `mdm explain 05b071a3-72e0-4706-92f8-013a21ae3a00`
+    """
+    from mdm.cli.explanation import tell_customer, tell_pair
+    from mdm.lookup import PairExplanation
+    from mdm.lookup import explain as look_up
+
+    with opened_for_work() as (store, settings):
+        found = look_up(store, settings, key, other)
+    if as_json:
+        output.say_json(found)
+    elif isinstance(found, PairExplanation):
+        tell_pair(found)
+    else:
+        tell_customer(found)
 
 
 def export_cross_references(out: _Out, as_json: AsJson = False) -> None:

@@ -20,7 +20,9 @@ from matching_rules.model import in_population
 from matching_rules.statements import statement
 from mdm.model import EntityType
 from mdm.resolve.work import Work
-from mdm.ruleset import EntityRules
+from mdm.ruleset import EntityRules, RuleSet
+from mdm.settings import Settings
+from mdm.store.engine import Store
 from mdm.store.tables import setting
 
 _GROWTH = 4
@@ -30,19 +32,19 @@ _SHIPPED_WEIGHT = 2000
 
 def snapshot_due(work: Work, live: int) -> bool:
     """Whether frequencies were never measured here, for another model, or on a quarter of today's population."""
-    known = _known(work)
+    known = _known(work.store)
     return (
         known is None
         or known["models"] != work.rules.model_names
         or live > _GROWTH * max(known["records"], 500)
-        or not _folder(work, known["name"]).is_dir()
+        or not _folder(work.settings, known["name"]).is_dir()
     )
 
 
 def take_snapshot(work: Work, *, live: int, records: dict[EntityType, str]) -> None:
     """Measures frequencies on the typed ``records`` (table per entity type); they are the snapshot in force."""
     name = work.now.strftime("%Y%m%dT%H%M%S") + f"-{work.run_id.hex[:8]}"
-    folder = _folder(work, name)
+    folder = _folder(work.settings, name)
     folder.mkdir(parents=True, exist_ok=True)
     for entity_type, table in records.items():
         entity = work.rules.entities[entity_type]
@@ -63,17 +65,27 @@ def take_snapshot(work: Work, *, live: int, records: dict[EntityType, str]) -> N
 
 def snapshot_in_force(work: Work) -> str | None:
     """Name of the snapshot whose frequencies weigh now. One that a killed run took is in force for the next."""
-    known = _known(work)
+    return snapshot_name(work.store)
+
+
+def snapshot_name(store: Store) -> str | None:
+    """As ``snapshot_in_force``, outside a run."""
+    known = _known(store)
     return None if known is None else str(known["name"])
 
 
 def in_force(work: Work, entity_type: EntityType) -> EntityRules:
     """The entity type's rules and model for the population of the snapshot; as shipped where there is no snapshot."""
-    entity = work.rules.entities[entity_type]
-    known = _known(work)
+    return rules_in_force(work.store, work.settings, rules=work.rules, entity_type=entity_type)
+
+
+def rules_in_force(store: Store, settings: Settings, *, rules: RuleSet, entity_type: EntityType) -> EntityRules:
+    """As ``in_force``, outside a run."""
+    entity = rules.entities[entity_type]
+    known = _known(store)
     if known is None:
         return entity
-    folder = _folder(work, known["name"])
+    folder = _folder(settings, known["name"])
     tables: dict[str, pa.Table] = {
         column: pq.read_table(folder / f"{entity_type}-{column}.parquet") for column in entity.rules.frequency_columns
     }
@@ -85,11 +97,11 @@ def in_force(work: Work, entity_type: EntityType) -> EntityRules:
     )
 
 
-def _known(work: Work) -> dict[str, Any] | None:
-    with work.store.begin() as connection:
+def _known(store: Store) -> dict[str, Any] | None:
+    with store.begin() as connection:
         found = connection.scalar(sa.select(setting.c.value).where(setting.c.key == "frequencies"))
     return found if isinstance(found, dict) else None
 
 
-def _folder(work: Work, name: object) -> Path:
-    return work.settings.home / "frequencies" / str(name)
+def _folder(settings: Settings, name: object) -> Path:
+    return settings.home / "frequencies" / str(name)

@@ -29,6 +29,7 @@ from psycopg import sql as pgsql
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from mdm.errors import MdmError
+from mdm.processes import is_alive
 from mdm.settings import Settings, writable_scratch
 from mdm.store.engine import SESSION, Store
 from mdm.store.failures import database_errors, unavailable
@@ -70,18 +71,8 @@ def _remove_orphans(scratch: Path) -> None:
     """Spill folders of processes that were killed."""
     for folder in scratch.glob("duckdb-*-*"):
         pid = folder.name.split("-")[1]
-        if pid.isdigit() and not _alive(int(pid)):
+        if pid.isdigit() and not is_alive(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mdm.errors import DatabaseUnavailable
+from mdm.processes import is_alive
 from mdm.settings import Settings
 
 PORT = 5432
@@ -535,7 +536,7 @@ def _is_postgres(pid: int) -> bool:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return not Path("/proc/self").exists() and _exists(pid)
+        return not Path("/proc/self").exists() and is_alive(pid)
     name, _, rest = stat.rpartition(")")
     return rest.split()[0] != "Z" and "postgres" in name
 
@@ -546,16 +547,6 @@ def _was_told(pid: int, data: Path) -> bool:
         return os.fsencode(data) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return not Path("/proc/self").exists()
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _writes_last_checkpoint(postmaster: int) -> bool:

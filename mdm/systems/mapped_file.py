@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mdm.errors import RefusedInput
+from mdm.processes import is_alive
 from mdm.settings import Settings
 from mdm.systems.interpret import (
     CanonicalRecord,
@@ -221,20 +222,10 @@ def scratch_folder(settings: Settings) -> Iterator[Path]:
     settings.scratch.mkdir(parents=True, exist_ok=True)
     for folder in settings.scratch.glob("ingest-*-*"):
         pid = folder.name.split("-")[1]
-        if pid.isdigit() and not _alive(int(pid)):
+        if pid.isdigit() and not is_alive(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f"ingest-{os.getpid()}-", dir=settings.scratch) as folder_name:
         yield Path(folder_name)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextmanager

@@ -123,3 +123,18 @@ def test_a_run_that_would_merge_far_too_much_is_staged_until_somebody_says_publi
     assert published.returncode == 0, published.stderr
     assert len(hub.partition()) < 1300
     assert hub.value("SELECT count(*) FROM mdm.resolve_queue") == 0
+
+
+def test_a_number_that_many_people_and_many_firms_share_is_asked_about_once(people):
+    hub, clock = people, {"SystemModstamp": "2026-10-01T10:00:00.000Z"}
+    shared = "(512) 478-0199"
+    hub.contacts(*(row | clock | {"Phone": shared} for row in strangers(1500)[:40]), now=hub.day(2))
+    firms = [
+        f"001{n:06},false,{FAMILY[n % 20]} {GIVEN[n // 20]} Trading,{shared},2026-10-01T10:00:00.000Z"
+        for n in range(40)
+    ]
+    text = "\n".join(["Id,IsDeleted,Name,Phone,SystemModstamp", *firms]) + "\n"
+    assert hub.take(text, "salesforce/Account", now=hub.day(2)).new == 40
+    hub.nightly(now=hub.day(2))
+    asked = hub.rows("SELECT detail FROM mdm.review_task WHERE state = 'open' AND reason = 'suspect_shared_value'")
+    assert [(detail["attribute"], detail["carriers"]) for (detail,) in asked] == [("phones", 80)]

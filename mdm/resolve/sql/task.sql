@@ -37,9 +37,12 @@ JOIN entity_line l USING (entity_type)
 LEFT JOIN held a ON a.record_id = q.record_a
 LEFT JOIN held b ON b.record_id = q.record_b
 UNION ALL
-SELECT 'suspect_shared_value', concat('shared:', column_name, ':', md5(value)), NULL, NULL, least(100, ln(carriers) * 5),
-       json_object('entity_type', entity_type, 'attribute', column_name, 'carriers', carriers)
-FROM new_noise
+-- a value that too many people and too many firms carry is one question
+SELECT 'suspect_shared_value', concat('shared:', column_name, ':', md5(value)), NULL, NULL,
+       least(100, ln(sum(carriers)) * 5),
+       json_object('entity_type', arg_max(entity_type, (carriers, entity_type)), 'attribute', column_name,
+                   'carriers', CAST(sum(carriers) AS BIGINT))
+FROM new_noise GROUP BY column_name, value
 UNION ALL
 -- Who is meant is settled, what is true of them is not: half as urgent as a pair on the line.
 SELECT 'attribute_conflict', concat('conflict:', attribute, ':', array_to_string(list_sort(record_ids), ':')), record_ids, NULL, 5,

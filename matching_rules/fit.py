@@ -35,7 +35,6 @@ def fit_weights(
     gammas: npt.NDArray[np.int8],
     rarity: Floats,
     is_match: npt.NDArray[np.bool_],
-    weight: Floats | None = None,
     ridge: float = 1.0,
 ) -> Fitted:
     """Fits by Newton's method with a ridge prior around 0.
@@ -47,7 +46,6 @@ def fit_weights(
     its weaker neighbour.
     """
     y = is_match.astype(np.float64)
-    s = np.ones_like(y) if weight is None else weight
     seen = [
         [level for level in reversed(range(len(c.levels))) if not c.fixed and (gammas[:, i] == level).any()]
         for i, c in enumerate(comparisons)
@@ -55,7 +53,7 @@ def fit_weights(
     pools = [[[level] for level in levels] for levels in seen]  # per comparison, best first: levels of one weight
     while True:
         blocks = [np.isin(gammas[:, i], pool) for i, found in enumerate(pools) for pool in found]
-        beta = _newton(np.column_stack([np.ones(len(y)), rarity, *blocks]).astype(np.float64), y, s, ridge)
+        beta = _newton(np.column_stack([np.ones(len(y)), rarity, *blocks]).astype(np.float64), y, ridge)
         fitted = iter(beta[2:] / math.log(2))
         bits = [[float(next(fitted)) for _ in found] for found in pools]
         pooled = [_pool(found, values) for found, values in zip(pools, bits, strict=True)]
@@ -73,14 +71,14 @@ def fit_weights(
     )
 
 
-def _newton(x: Floats, y: Floats, s: Floats, ridge: float, steps: int = 40) -> Floats:
+def _newton(x: Floats, y: Floats, ridge: float, steps: int = 40) -> Floats:
     beta = np.zeros(x.shape[1])
     penalty = np.full(x.shape[1], ridge)
     penalty[0] = 0.0
     for _ in range(steps):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
-        gradient = x.T @ (s * (p - y)) + penalty * beta
-        curvature = (x * (s * p * (1 - p))[:, None]).T @ x + np.diag(penalty + 1e-6)
+        gradient = x.T @ (p - y) + penalty * beta
+        curvature = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty + 1e-6)
         step = np.linalg.solve(curvature, gradient)
         beta -= step
         if np.abs(step).max() < 1e-6:

@@ -88,7 +88,6 @@ class Labelled:
     gammas: npt.NDArray[np.int8]
     rarity: npt.NDArray[np.float64]
     is_match: npt.NDArray[np.bool_]
-    weight: npt.NDArray[np.float64]
     measured: Floats | None = None  # the second stage's measures, without the first-stage weight
 
 
@@ -165,7 +164,6 @@ def labelled_pairs(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, mode
         gammas=gammas,
         rarity=np.nan_to_num(np.asarray(rows["rarity"], dtype=np.float64)),
         is_match=same,
-        weight=np.ones(len(same)),
         measured=_measured(cursor, rules, model) if rules.second_stage else None,
     )
 
@@ -221,7 +219,6 @@ def fit_model(
         gammas=gammas,
         rarity=np.concatenate([x.rarity for x in labelled]),
         is_match=is_match,
-        weight=np.concatenate([x.weight for x in labelled]),
     )
     levels = {
         c.name: {

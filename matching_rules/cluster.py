@@ -51,7 +51,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Two groups that the weights would have joined and something forbade; ``a`` and ``b`` are their strongest pair."""
+    """Two groups that reach the match line and something forbade to join; ``a`` and ``b``: their strongest pair."""
 
     a: int
     b: int
@@ -160,14 +160,15 @@ def _put_together(state: _State, thresholds: Thresholds, refusals: dict[frozense
         if a not in state.members or b not in state.members:
             continue
         line = state.line(a, b, thresholds)
-        if -negative < line:
+        if -negative < min(line, thresholds.match):
             continue
+        # what keeps two records apart keeps them apart as two golden records too, though these need more to be joined
         reason = state.forbidden(a, b) or state.doubted(a, b, thresholds)
         if reason:
             refusals[frozenset((a, b))] = state.refusal(a, b, reason)
-            continue
-        state.record_join(a, b, line)
-        state.join(a, b)
+        elif -negative >= line:
+            state.record_join(a, b, line)
+            state.join(a, b)
 
 
 class _State:
@@ -247,7 +248,7 @@ class _State:
         return any(
             rival in self.sums[a]
             and rival not in self.apart.get(a, {})
-            and self.linkage(a, rival) >= max(least, self.line(a, rival, thresholds))
+            and self.linkage(a, rival) >= max(least, min(self.line(a, rival, thresholds), thresholds.match))
             for rival in self.apart.get(b, {})
         )
 

@@ -18,6 +18,7 @@ from matching_rules.columns import known, sides
 from matching_rules.document import line_in
 from matching_rules.errors import RuleError
 from matching_rules.measures import measure
+from matching_rules.population import conditions_of
 from matching_rules.rules import Comparison, Contradiction, MatchingRules
 
 _COLUMN = {
@@ -178,10 +179,17 @@ def check_predicates(rules: MatchingRules, path: Path) -> None:
             checks.append((("never_together", i, "unless"), where, contradiction.unless))
     if rules.facts is not None:
         checks.append((("facts",), "facts", rules.facts))
+    for name, figure in rules.second_stage.population.items() if rules.second_stage else ():
+        where = f"figure {name!r}"
+        spot: tuple[int | str, ...] = ("second_stage", "population", name)
+        try:
+            checks += [(spot, where, when) for when in conditions_of(figure, rules.columns)]
+        except ValueError as error:
+            raise RuleError(f"{path}:{line_in(path, spot)}: {where}: {error}") from None
     with duckdb.connect() as connection:
         sides = ", ".join(f'"{c}_{s}" {_TYPES[k]}' for c, k in rules.columns.items() for s in "lr")
         rarities = "".join(f', "frequency_{c}_{s}" DOUBLE' for c in rules.frequency_columns for s in "lr")
-        connection.execute(f"CREATE TABLE pair ({sides}{rarities})")
+        connection.execute(f"CREATE TABLE pair ({sides}{rarities}, records_log2 DOUBLE)")
         for location, where, when in checks:
             try:
                 connection.execute(

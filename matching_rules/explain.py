@@ -124,7 +124,9 @@ def explain_pairs(
     found = _rows(cursor, statement("explain_value", pairs=pairs, records=records, columns=columns))
     values = {row["record_id"]: row for row in found}
     measured = _measured(cursor, rules=rules, model=model, records=records)
-    find_contradictions(cursor, rules=rules, records=records, pairs=pairs, into="explained_objection")
+    # whether the weight outweighs a contradiction is seen below, when it is known
+    unweighed = f"(SELECT record_a, record_b, '-infinity'::DOUBLE AS match_weight FROM {pairs})"
+    find_contradictions(cursor, rules=rules, records=records, pairs=unweighed, into="explained_objection")
     objections = {(r["record_a"], r["record_b"]): r for r in _rows(cursor, "FROM explained_objection")}
     cursor.execute("DROP TABLE explained_level; DROP TABLE explained_objection").fetchall()
     explained = []
@@ -132,7 +134,7 @@ def explain_pairs(
         pair = (level["record_a"], level["record_b"])
         objection = objections.get(pair, {"contradiction": None, "bare": False})
         explained.append(
-            _evidence(
+            evidence_of(
                 level=level,
                 measured=measured.get(pair),
                 objection=objection,
@@ -144,15 +146,19 @@ def explain_pairs(
     return explained
 
 
-def _evidence(
+def evidence_of(
     *,
     level: Mapping[str, Any],
-    measured: _Measured | None,
+    measured: Measured | None,
     objection: Mapping[str, Any],
     sides: tuple[Mapping[str, Any], Mapping[str, Any]],
     rules: MatchingRules,
     model: Model,
 ) -> Evidence:
+    """One pair's evidence from what was computed of it: ``level`` has record_a, record_b, match_weight (the first
+    stage's) and the gammas and rarities of the comparisons, ``objection`` contradiction and bare, ``sides`` the
+    comparable values by column.
+    """
     first_stage = tuple(_compared(c, level, sides, rules, model) for c in rules.comparisons)
     crowded = sum(model.crowding for c in rules.comparisons if _is_crowded(c, level[f"gamma_{c.name}"]))
     first_weight = level["match_weight"]
@@ -174,7 +180,7 @@ def _evidence(
         first_weight=first_weight,
         prior=model.prior_weight,
         first_stage=first_stage,
-        contradiction=objection["contradiction"],
+        contradiction=objection["contradiction"] if weight - crowded < rules.guards.outweighed else None,
         bare=objection["bare"],
     )
 
@@ -202,7 +208,7 @@ def _is_crowded(comparison: Comparison, gamma: int) -> bool:
 
 
 @dataclass(frozen=True)
-class _Measured:
+class Measured:
     """What the second stage makes of a pair: weight, and per measure what it is and what it contributes."""
 
     weight: float
@@ -211,26 +217,26 @@ class _Measured:
 
 def _measured(
     cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, model: Model, records: str
-) -> dict[Pair, _Measured]:
+) -> dict[Pair, Measured]:
     """The pairs of ``explained_level`` that the second stage decides."""
     if model.second is None or rules.second_stage is None:
         return {}
     low, high = rules.second_stage.between
     query = statement("explain_unsure", low=repr(low), high=repr(high))
     cursor.execute(f"CREATE OR REPLACE TABLE explained_unsure AS {query}").fetchall()
-    found: dict[Pair, _Measured] = {}
+    found: dict[Pair, Measured] = {}
     with measured_pairs(cursor, rules=rules, model=model, records=records, pairs="explained_unsure") as batches:
         for a, b, matrix in batches:
             weights, parts = model.second.weigh(matrix), model.second.contributions(matrix)
             for row, pair in enumerate(zip(a.to_pylist(), b.to_pylist(), strict=True)):
                 named = zip(model.second.measures, matrix[row].tolist(), parts[row].tolist(), strict=False)
-                found[pair] = _Measured(weight=float(weights[row]), measures=tuple(named))
+                found[pair] = Measured(weight=float(weights[row]), measures=tuple(named))
     cursor.execute("DROP TABLE explained_unsure").fetchall()
     return found
 
 
 def _weighed(
-    measured: _Measured, sides: tuple[Mapping[str, Any], Mapping[str, Any]], rules: MatchingRules
+    measured: Measured, sides: tuple[Mapping[str, Any], Mapping[str, Any]], rules: MatchingRules
 ) -> tuple[Contribution, ...]:
     specs = rules.second_stage.measures if rules.second_stage else {}
     parts = []
@@ -275,7 +281,7 @@ def _shown(columns: Sequence[str], sides: tuple[Mapping[str, Any], Mapping[str, 
 def _listed(value: object) -> Values:
     if value is None:
         return ()
-    return tuple(str(v) for v in value if v is not None) if isinstance(value, list) else (str(value),)
+    return tuple(str(v) for v in value if v is not None) if isinstance(value, list | tuple) else (str(value),)
 
 
 def turned(evidence: Evidence) -> Evidence:

@@ -1,11 +1,16 @@
 """From candidate pairs to clusters: score, judge each component as a whole, and say what a steward should decide.
 
 Everything happens in tables of one DuckDB connection. In: typed records (``block.type_records``); ``fresh_pair``
-(record_a, record_b, match_weight), the candidates just scored; ``stored_pair`` (the same columns), pairs whose weight
-still holds; ``decision`` (record_a < record_b, kind), stewards' constraints; ``related`` (record_a < record_b,
-relation), what sources state; ``held`` (record_id, golden_id), who belongs where now. Out: ``known_pair`` (record_a,
-record_b, match_weight), ``cluster`` (record_id, cluster_key), ``membership`` (record_id, cluster_key, size,
-match_weight), ``question`` (record_a, record_b, match_weight, guard).
+(record_a, record_b, match_weight, first_stage_weight), the candidates just scored; ``stored_pair`` (the same and
+completed), pairs whose weight still holds; ``decision`` (record_a < record_b, kind), stewards' constraints; ``related``
+(record_a < record_b, relation), what sources state; ``held`` (record_id, golden_id), who belongs where now. Out:
+``known_pair`` (as ``stored_pair``), ``cluster`` (record_id, cluster_key), ``membership`` (record_id, cluster_key, size,
+match_weight), ``contradiction`` (record_a, record_b, contradiction, bare), ``question`` (record_a, record_b,
+match_weight, first_stage_weight, guard).
+
+A pair is ``completed`` where it counts inside a component only, which is judged by all its pairs: no key and no
+decision pairs the two, or they weigh less than what a steward is asked about. It never connects a component. Its weight
+is remembered as long as the component stands, not that the two were compared.
 """
 
 from __future__ import annotations
@@ -23,14 +28,17 @@ from matching_rules.rules import MatchingRules
 from matching_rules.score import find_contradictions, score_pairs
 from matching_rules.statements import statement
 
-# Components up to this size have all their pairs compared; in larger ones (one hot value chaining strangers) only the
-# pairs that blocking found count, and average linkage takes them apart.
-_COMPLETE_UP_TO = 60
+# Components up to this size have all their pairs compared; in larger ones (one hot value chaining strangers) only those
+# pairs count that blocking found and a steward would be asked about, and average linkage takes them apart.
+_COMPLETE_UP_TO = 200
 
 
 @dataclass(frozen=True)
 class MatchReport:
-    """Counts of one matching: pairs scored (candidates, and completed inside components), components, clusters."""
+    """Counts of one matching: pairs scored (candidates, and completed inside components), components, clusters.
+
+    ``completed_pairs`` are those weighed anew; others are remembered.
+    """
 
     records: int
     candidate_pairs: int
@@ -48,35 +56,27 @@ def match_records(
 ) -> MatchReport:
     """Runs the whole matching over the tables named in the module's docstring."""
     candidates = _count(cursor, "fresh_pair")
-    _make(
-        cursor,
-        "known_pair",
-        # a pair scored just now counts once, with its new weight, also where an old one is stored
-        "SELECT record_a, record_b, match_weight FROM fresh_pair UNION ALL"
-        " SELECT record_a, record_b, match_weight FROM stored_pair ANTI JOIN fresh_pair USING (record_a, record_b)",
-    )
+    potential = repr(rules.thresholds.potential_match)
+    _make(cursor, "known_pair", statement("known_pair", potential=potential))
     _find_components(cursor, rules, records)
     _make(cursor, "missing_pair", statement("missing_pairs", largest=str(_COMPLETE_UP_TO)))
+    cursor.execute(statement("remembered_pair")).fetchall()
+    _make(cursor, "missing_pair", "FROM missing_pair ANTI JOIN known_pair USING (record_a, record_b)")
     completed = _count(cursor, "missing_pair")
     if completed:
         score_pairs(cursor, rules=rules, model=model, records=records, pairs="missing_pair", into="completed_pair")
-        cursor.execute("INSERT INTO known_pair SELECT record_a, record_b, match_weight FROM completed_pair").fetchall()
-    _make(
-        cursor,
-        "connected_pair",
-        "SELECT p.* FROM known_pair p JOIN component a ON a.record_id = p.record_a"
-        " JOIN component b ON b.record_id = p.record_b AND a.component = b.component",
-    )
-    _make(cursor, "kept_pair", statement("kept_pair", potential=repr(rules.thresholds.potential_match)))
+        cursor.execute("INSERT INTO known_pair SELECT *, true FROM completed_pair").fetchall()
+    _make(cursor, "connected_pair", statement("connected_pair"))
+    _make(cursor, "kept_pair", statement("kept_pair", potential=potential))
     find_contradictions(cursor, rules=rules, records=records, pairs="kept_pair", into="contradiction")
     cursor.execute(statement("related_contradiction")).fetchall()
     _make(cursor, "inner_pair", statement("inner_pair", decided=DECIDED_APART))
     judged = _cluster(cursor, rules, records)
     _make(cursor, "membership", statement("membership"))
-    limits = {"potential": repr(rules.thresholds.potential_match), "match": repr(rules.thresholds.match), "bare": BARE}
+    limits = {"potential": potential, "match": repr(rules.thresholds.match), "bare": BARE}
     _make(cursor, "question", statement("question", **limits))
     # what is kept for the next run: pairs inside components and those a steward is asked about
-    _make(cursor, "known_pair", "SELECT record_a, record_b, match_weight FROM kept_pair")
+    _make(cursor, "known_pair", "FROM kept_pair")
     sizes = cursor.execute(
         "SELECT count(*), coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM cluster GROUP BY cluster_key)"
     ).fetchall()[0]

@@ -44,12 +44,28 @@ _MAPPING = {
         ("column", "with"),
         "greatest(jaro_winkler_similarity($column_l, $with_r), jaro_winkler_similarity($with_l, $column_r))",
     ),
+    # how many records of the population are called like this by chance, as a power of two (frequency columns only)
+    "namesakes": (
+        ("first", "last"),
+        "log2(greatest($frequency_first_l, $frequency_first_r)) + log2(greatest($frequency_last_l, $frequency_last_r))"
+        " + records_log2",
+    ),
 }
 # one side's list against the other side's text: `$list` of one, `$text`, `$first` and `$last` of the other
 _ONE_WAY: dict[str, tuple[tuple[str, ...], str]] = {
     "written_in": (
         ("text", "list"),
         "list_bool_or(list_transform($list, lambda a: contains(a, $text) AND length($text) > 2))::INT",
+    ),
+    # the share of one list's values that the other has / how alike the other's most alike ones are, on average
+    "found_again": (
+        ("list", "others"),
+        "CASE WHEN $others IS NOT NULL THEN len(list_intersect($list, $others)) / len($list) END",
+    ),
+    "found_alike": (
+        ("list", "others"),
+        "list_avg(list_transform($list, lambda a: list_max(list_transform($others,"
+        " lambda b: jaro_winkler_similarity(a, b)))))",
     ),
     "named_like": (
         ("first", "last", "list"),
@@ -80,8 +96,10 @@ def _expression(name: str, argument: Any, columns: Mapping[str, str]) -> str:
     if name in _MAPPING:
         wanted, template = _MAPPING[name]
         given = _mapping(name, argument, wanted)
+        read = {key: known(given[key], columns) for key in wanted}
+        frequencies = {f"frequency_{key}": f"frequency_{column}" for key, column in read.items()}
         return Template(template).substitute(
-            {k: v for key in wanted for k, v in sides(key, known(given[key], columns)).items()}
+            {k: v for key, column in (read | frequencies).items() for k, v in sides(key, column).items()}
         )
     if name in _ONE_WAY:
         parts, template = _ONE_WAY[name]

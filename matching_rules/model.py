@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,11 +22,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matching_rules.comparisons import condition, null_condition
 from matching_rules.errors import RuleError
-from matching_rules.rules import MatchingRules
+from matching_rules.rules import MatchingRules, Thresholds
 from matching_rules.second import SecondStage, load_second_stage
 
 SHIPPED_MODELS = Path(__file__).parent / "models"
 SECOND_STAGE = "second_stage.ubj"
+
+# Nothing that was learnt weighs as much: a number edited by hand, or a probability that was written as 0.
+_HEAVIEST = 60.0
 
 Probability = Annotated[float, Field(gt=0, le=1)]
 
@@ -33,7 +37,7 @@ Probability = Annotated[float, Field(gt=0, le=1)]
 class LevelParameters(BaseModel):
     """m: how often true pairs fall into the level; u: how often other pairs do. The weight is log2(m / u)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     m: Probability
     u: Probability
@@ -43,10 +47,24 @@ class LevelParameters(BaseModel):
         return math.log2(self.m / self.u)
 
 
-class ModelFile(BaseModel):
-    """``model.json``. ``card`` says how the numbers came about: code, data, seeds, figures."""
+class CalibrationFile(BaseModel):
+    """Log-odds in bits of a match weight in the population the model was trained for: slope * weight + shift."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    slope: Annotated[float, Field(gt=0)]
+    shift: float
+
+
+class ModelFile(BaseModel):
+    """``model.json``. ``card`` says how the numbers came about: code, data, seeds, figures.
+
+    ``thresholds`` are the lines chosen for this model; without them the rule file's hold. ``calibration`` is for
+    showing
+    probabilities; without it a weight is taken at its word.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     entity_type: str
     name: str
@@ -54,19 +72,24 @@ class ModelFile(BaseModel):
     levels: dict[str, dict[str, LevelParameters]]
     population: Annotated[int, Field(ge=1)]  # records of a typical population it was trained on
     frequency_weight: Annotated[float, Field(ge=0, le=1)] = 1.0
+    thresholds: Thresholds | None = None
+    calibration: CalibrationFile | None = None
     card: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model file with its term frequencies (column -> Arrow table of value, frequency), the second stage where there
-    is one, and the bits that crowded levels lose in the population at hand.
+    """A model file with its term frequencies (column -> Arrow table of value, frequency) and the second stage where
+    there is one; of the population at hand: how many records it has, what it is like (``population.measure_figures``;
+    empty: not known), and the bits that crowded levels lose in it.
     """
 
     file: ModelFile
     frequencies: Mapping[str, pa.Table]
     second: SecondStage | None = None
     crowding: float = 0.0
+    records: int | None = None
+    figures: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -77,8 +100,10 @@ class Model:
         return math.log2(self.file.prior / (1 - self.file.prior))
 
 
-def in_population(model: Model, rules: MatchingRules, *, records: int) -> Model:
-    """The model for a population of so many records: crowded levels weigh less in a larger one.
+def in_population(
+    model: Model, rules: MatchingRules, *, records: int, figures: Mapping[str, float | None] | None = None
+) -> Model:
+    """The model for a population of so many records and what it is like: crowded levels weigh less in a larger one.
 
     Strangers that agree by chance grow in number with the population while one customer's records do not, so the odds
     of such an agreement fall (Bayes' rule; the trained weight holds at ``population``). They fall slower than the
@@ -86,7 +111,14 @@ def in_population(model: Model, rules: MatchingRules, *, records: int) -> Model:
     (``guards.crowding``; measured in decision 0006). A small file gains nothing: who has few customers knows no more.
     """
     bits = rules.guards.crowding * math.log2(max(records, 1) / model.file.population)
-    return replace(model, crowding=max(0.0, bits))
+    return replace(model, crowding=max(0.0, bits), records=records, figures=figures or {})
+
+
+def with_lines_of(rules: MatchingRules, file: ModelFile) -> MatchingRules:
+    """The rules with the lines the model was given, unless the rule file holds on to its own (``thresholds.hold``)."""
+    if file.thresholds is None or rules.thresholds.hold:
+        return rules
+    return rules.model_copy(update={"thresholds": file.thresholds})
 
 
 def as_parameters(weight: float, *, frequency: float | None = None) -> LevelParameters:
@@ -101,29 +133,117 @@ def as_parameters(weight: float, *, frequency: float | None = None) -> LevelPara
 def load_model(folder: Path, rules: MatchingRules) -> Model:
     """The model in ``folder``, checked against the rules. RuleError says what is missing or impossible."""
     path = folder / "model.json"
-    try:
-        file = ModelFile.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RuleError(f"{path}:1: there is no such model") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RuleError(f"{path}:1: {where}: {first['msg']}") from None
+    file = _read_file(path)
     if file.entity_type != rules.entity_type:
         raise RuleError(f"{path}:1: a model for {file.entity_type}, not for {rules.entity_type}")
+    file = _with_assumed(file, rules)
     missing = missing_levels(file, rules)
     if missing:
         raise RuleError(
-            f"{path}:1: the rules have levels this model never learnt: {'; '.join(missing)}. Run `mdm train`."
+            f"{path}:1: the rules have levels this model never learnt: {'; '.join(missing)}."
+            " Give each of them an `assumed` weight in the rule file, or name them as the model does."
         )
+    if faults := _faults(file, rules):
+        raise RuleError(f"{path}:1: {'; '.join(faults)}. {_MEND}")
     frequencies = {c: _read_frequencies(folder / f"tf_{c}.parquet") for c in rules.frequency_columns}
     second = folder / SECOND_STAGE
-    stage = (
-        load_second_stage(second, tuple(rules.second_stage.measures))
-        if rules.second_stage and second.exists()
-        else None
-    )
+    stage = load_second_stage(second, rules.second_stage.names) if rules.second_stage and second.exists() else None
     return Model(file=file, frequencies=frequencies, second=stage)
+
+
+_MEND = "A model is not edited by hand: take its folder away, and the one before it counts"
+
+
+def _read_file(path: Path) -> ModelFile:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RuleError(f"{path}:1: there is no such model") from None
+    except UnicodeDecodeError:
+        raise RuleError(f"{path}:1: not UTF-8 text. {_MEND}") from None
+    try:
+        json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line, what = (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (1, "nested too deep")
+        raise RuleError(f"{path}:{line}: not valid JSON: {what}. {_MEND}") from None
+    try:
+        return ModelFile.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RuleError(f"{path}:1: {where + ': ' if where else ''}{first['msg']}. {_MEND}") from None
+
+
+def _faults(file: ModelFile, rules: MatchingRules) -> list[str]:
+    """Numbers that decide nonsense: weights beyond belief, and a better level that weighs less than a worse one."""
+    prior = math.log2(file.prior / (1 - file.prior))
+    faults = [f"the prior weighs {prior:.0f} bits"] if abs(prior) > _HEAVIEST else []
+    for comparison in rules.comparisons:
+        weights = [(level.label, file.levels[comparison.name][level.label].weight) for level in comparison.levels]
+        faults += [
+            f"{comparison.name}: {label!r} weighs {weight:.0f} bits"
+            for label, weight in weights
+            if abs(weight) > _HEAVIEST
+        ]
+    return faults + [
+        f"{upper.comparison}: {upper.label!r} ({upper.weight:.1f} bits) weighs less than {lower.label!r}"
+        f" ({lower.weight:.1f}), which stands below it"
+        for upper, lower in falling_levels(file, rules)
+    ]
+
+
+def _with_assumed(file: ModelFile, rules: MatchingRules) -> ModelFile:
+    """The file with the levels it never learnt and for which the rules assume a weight. Where rarity counts, it would
+    have to be measured: such a level is not filled in.
+    """
+    levels = {name: dict(of) for name, of in file.levels.items()}
+    for comparison in rules.comparisons:
+        of = levels.setdefault(comparison.name, {})
+        for level in comparison.levels:
+            if level.label not in of and level.assumed is not None and level.frequency is None:
+                of[level.label] = as_parameters(level.assumed)
+    return file.model_copy(update={"levels": levels})
+
+
+@dataclass(frozen=True)
+class LevelWeight:
+    """A comparison's level and its weight in bits."""
+
+    comparison: str
+    label: str
+    weight: float
+
+
+def falling_levels(file: ModelFile, rules: MatchingRules) -> list[tuple[LevelWeight, LevelWeight]]:
+    """Neighbouring levels (better, worse) of which the better weighs less, by more than numbers are rounded.
+
+    Evidence then acts against what the rule file says: more agreement, less weight.
+    """
+    found = []
+    for comparison in rules.comparisons:
+        of = file.levels[comparison.name]
+        levels = [LevelWeight(comparison.name, level.label, of[level.label].weight) for level in comparison.levels]
+        found += [(a, b) for a, b in pairwise(levels) if a.weight < b.weight - 1e-6]
+    return found
+
+
+def unused_parts(folder: Path, model: Model, rules: MatchingRules) -> list[str]:
+    """What of a model the rules leave unused, or lack: one line each. Nothing wrong as such, and seldom meant."""
+    known = {c.name: {level.label for level in c.levels} for c in rules.comparisons}
+    strange = [
+        f"{comparison}: {label}"
+        for comparison, levels in model.file.levels.items()
+        for label in levels
+        if label not in known.get(comparison, ())
+    ]
+    said = []
+    if strange:
+        said.append(f"levels that the rules do not name, and that count for nothing: {'; '.join(strange)}")
+    if model.file.name != folder.name:
+        said.append(f"the model calls itself {model.file.name!r}: a copy, which runs will be recorded under that name")
+    if rules.second_stage is not None and model.second is None:
+        said.append(f"the rules name a second stage, and there is no {SECOND_STAGE}: only the first stage decides")
+    return said
 
 
 def _read_frequencies(path: Path) -> pa.Table:
@@ -136,6 +256,10 @@ def _read_frequencies(path: Path) -> pa.Table:
         raise RuleError(f"{path}:1: not a Parquet file") from None
     if table.column_names != ["value", "frequency"]:
         raise RuleError(f"{path}:1: the columns must be value and frequency")
+    if not pa.types.is_string(table.schema.field("value").type) and not pa.types.is_large_string(
+        table.schema.field("value").type
+    ):
+        raise RuleError(f"{path}:1: the values must be text")
     values, frequencies = table.column("value"), table.column("frequency").to_pylist()
     if values.null_count or len(set(values.to_pylist())) != table.num_rows:
         raise RuleError(f"{path}:1: every value must stand there once")
@@ -158,7 +282,8 @@ def save_model(model: Model, parent: Path) -> Path:
     """Writes the model as a new folder below ``parent``; an existing one is never touched (FileExistsError)."""
     folder = parent / model.name
     folder.mkdir(parents=True)
-    text = json.dumps(model.file.model_dump(), indent=1, ensure_ascii=False, sort_keys=True)
+    content = {name: value for name, value in model.file.model_dump().items() if value is not None}
+    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
     (folder / "model.json").write_text(text + "\n", encoding="utf-8")
     if model.second is not None:
         model.second.save(folder / SECOND_STAGE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -38,12 +38,19 @@ class KeyPart(_Strict):
 class BlockingRule(_Strict):
     """Two records become candidates when all parts agree; a list column agrees when any of its values does.
 
-    A key carried by more than ``largest_block`` records says nothing about identity: it is skipped and reported.
+    A key carried by more than ``largest_block`` records says nothing about identity: it is skipped and reported. In a
+    population of more than ``records_up_to`` records the rule pairs nobody (``MatchingRules.in_population``).
     """
 
     name: str
     agree_on: Annotated[tuple[Name | KeyPart, ...], Field(min_length=1)]
     largest_block: Annotated[int, Field(ge=2, le=5000)] = 100
+    records_up_to: Annotated[int, Field(ge=1000)] | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether the population is too large for this rule: it makes no keys and pairs nobody."""
+        return self.largest_block == 0
 
     @property
     def parts(self) -> tuple[KeyPart, ...]:
@@ -102,19 +109,26 @@ class Thresholds(_Strict):
     """Lines between the grades, in bits of match weight.
 
     A record joins at ``match``; members already together stay down to ``keep``; two golden records that both exist
-    need ``merge``; from ``potential_match`` up to ``match`` a steward decides.
+    need ``merge``; from ``potential_match`` up to ``match`` a steward decides. Lines that a trained model brings go
+    before
+    those of the rule file, unless that says ``hold: true``.
     """
 
     potential_match: float
     keep: float
     match: float
     merge: float
+    hold: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
         if not self.potential_match <= self.keep <= self.match <= self.merge:
             raise ValueError("thresholds must rise: potential_match <= keep <= match <= merge")
         return self
+
+
+NEVER = 100.0
+"""A weight that no pair reaches."""
 
 
 class Guards(_Strict):
@@ -124,9 +138,19 @@ class Guards(_Strict):
     never_compared: float = -1.0  # bits: what a pair inside a cluster counts that no blocking key paired
     # bits that a join needs where nothing but a name is in common (``facts``): rare names reach it, common ones do not
     bare: float = 2.0
+    # bits of its weight from which a pair is believed against a contradiction (``never_together``), but only in a
+    # population with few families: each of these figures of it (``second_stage.population``) is at least so high
+    outweighed: Annotated[float, Field(ge=-20, le=100)] = NEVER
+    few_families: dict[Name, float] = {}
     # bits within which a record that fits two customers who cannot be one is left to a steward
     ambiguous: Annotated[float, Field(ge=0)] = 0.5
     shared_value_limit: Annotated[int, Field(ge=2)] = 25  # records that may carry one e-mail, phone, ...; more: noise
+    # keys that one record may have by one blocking rule (e-mails, or names times postcodes); with more: none by it
+    keys_per_record: Annotated[int, Field(ge=1)] = 200
+    # records that one record may be compared with, and candidate pairs per record on average; the smallest blocks come
+    # first, and what lies beyond is left out
+    candidates_per_record: Annotated[int, Field(ge=10)] = 2000
+    pairs_per_record: Annotated[int, Field(ge=1)] = 100
     # bits that a crowded level loses each time the population doubles beyond the one it was trained on
     crowding: Annotated[float, Field(ge=0, le=1)] = 0.4
 
@@ -142,16 +166,26 @@ class Training(_Strict):
 
 class SecondStageRules(_Strict):
     """What the second stage measures, by name (see ``measures.MEASURES``), and between which first-stage weights, in
-    bits, it judges: below and above, the first stage is sure enough."""
+    bits, it judges: below and above, the first stage is sure enough.
+
+    ``population``: figures of the population at hand (see ``population.FIGURES``), the same for every pair of it."""
 
     between: tuple[float, float]
+    population: dict[Name, dict[str, Any]] = {}
     measures: Annotated[dict[Name, dict[str, Any]], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _in_order(self) -> SecondStageRules:
         if self.between[0] >= self.between[1]:
             raise ValueError("`between` is a lower and a higher weight")
+        if twice := set(self.measures) & set(self.population):
+            raise ValueError(f"{', '.join(sorted(twice))}: both a measure of a pair and a figure of the population")
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the second stage knows of a pair, in the order of its columns (the first stage's weight follows)."""
+        return (*self.measures, *self.population)
 
 
 class MatchingRules(_Strict):
@@ -170,15 +204,38 @@ class MatchingRules(_Strict):
     guards: Guards = Guards()
     training: Training = Training()
 
-    def in_population(self, *, records: int, trained_on: int) -> MatchingRules:
-        """The rules for so many records: the line from which a steward is asked rises with the population.
+    def in_population(
+        self, *, records: int, trained_on: int, figures: Mapping[str, float | None] | None = None
+    ) -> MatchingRules:
+        """The rules for so many records: the line from which a steward is asked rises with the population, and blocking
+        rules made for small ones rest. Contradictions can be outweighed where ``figures`` tell of few families.
 
         Strangers who agree by half grow in number faster than stewards do; the line rises by what a crowded level
         loses (``guards.crowding`` bits a doubling), up to the match line, and never falls.
         """
+        known = figures or {}
+        trusted = all((known.get(name) or -math.inf) >= least for name, least in self.guards.few_families.items())
+        outweighed = self.guards.outweighed if trusted else NEVER
         bits = max(0.0, self.guards.crowding * math.log2(max(records, 1) / trained_on))
         asked = min(self.thresholds.potential_match + bits, self.thresholds.match)
-        return self.model_copy(update={"thresholds": self.thresholds.model_copy(update={"potential_match": asked})})
+        thresholds = self.thresholds.model_copy(update={"potential_match": asked})
+        guards = self.guards.model_copy(update={"outweighed": outweighed})
+        return self.blocking_for(records).model_copy(update={"thresholds": thresholds, "guards": guards})
+
+    def blocking_for(self, records: int) -> MatchingRules:
+        """The rules with those blocking rules at rest that are not made for so many records."""
+        blocking = tuple(
+            rule.model_copy(update={"largest_block": 0}) if records > (rule.records_up_to or records) else rule
+            for rule in self.blocking
+        )
+        return self.model_copy(update={"blocking": blocking})
+
+    @model_validator(mode="after")
+    def _figures_exist(self) -> MatchingRules:
+        known = self.second_stage.population if self.second_stage else {}
+        if unknown := sorted(set(self.guards.few_families) - set(known)):
+            raise ValueError(f"guards.few_families: no figure of the population is called {', '.join(unknown)}")
+        return self
 
     @property
     def frequency_columns(self) -> tuple[str, ...]:

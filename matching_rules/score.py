@@ -7,8 +7,9 @@ them equal) without its tables, caches and set-up: a night's few pairs and a fir
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow as pa
 from matching_rules.comparisons import condition, contradiction_condition, null_condition
 from matching_rules.measures import measure
 from matching_rules.model import Model
-from matching_rules.rules import Comparison, MatchingRules, SecondStageRules
+from matching_rules.rules import Comparison, MatchingRules
 from matching_rules.second import Floats
 from matching_rules.statements import statement
 
@@ -27,47 +28,37 @@ _BATCH = 100_000
 def score_pairs(
     cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, model: Model, records: str, pairs: str, into: str
 ) -> None:
-    """Creates table ``into``(record_a, record_b, match_weight DOUBLE), one row per pair: the deciding weight.
+    """Creates table ``into``(record_a, record_b, match_weight DOUBLE, first_stage_weight DOUBLE), one row per pair: the
+    deciding weight, and beside it the first stage's (Splink's), as in a population like the model's.
 
     ``records`` is typed (``block.type_records``), ``pairs`` has record_a and record_b, each pair once.
     """
     query = _score_query(rules, model, records, pairs)
-    columns = "record_a, record_b, first_weight - crowded AS match_weight, first_weight, crowded"
-    _make(cursor, into=into, columns=columns, model=model, query=query)
-    if model.second is not None and rules.second_stage is not None:
-        _judge_unsure(cursor, rules=rules, second_stage=rules.second_stage, model=model, records=records, into=into)
-    cursor.execute(f"ALTER TABLE {into} DROP first_weight").fetchall()
-    cursor.execute(f"ALTER TABLE {into} DROP crowded").fetchall()
+    _make(cursor, into="first_stage", columns="record_a, record_b, first_weight, crowded", model=model, query=query)
+    _weigh_unsure(cursor, rules=rules, model=model, records=records)
+    cursor.execute(f"CREATE OR REPLACE TABLE {into} AS {statement('deciding_weight')}").fetchall()  # own table name
+    cursor.execute("DROP TABLE first_stage").fetchall()
+    cursor.execute("DROP TABLE second_stage").fetchall()
 
 
-def _judge_unsure(
-    cursor: duckdb.DuckDBPyConnection,
-    *,
-    rules: MatchingRules,
-    second_stage: SecondStageRules,
-    model: Model,
-    records: str,
-    into: str,
-) -> None:
-    """Gives the pairs of ``into`` that the first stage is unsure of the second stage's weight."""
-    low, high = second_stage.between
+def _weigh_unsure(cursor: duckdb.DuckDBPyConnection, *, rules: MatchingRules, model: Model, records: str) -> None:
+    """Creates ``second_stage``(record_a, record_b, weight): of the pairs the first stage is unsure of."""
+    cursor.execute("CREATE OR REPLACE TABLE second_stage (record_a BIGINT, record_b BIGINT, weight DOUBLE)").fetchall()
+    if model.second is None or rules.second_stage is None:
+        return
+    low, high = rules.second_stage.between
     cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE unsure AS SELECT record_a, record_b, first_weight FROM {into}"  # own table name
+        "CREATE OR REPLACE TEMP TABLE unsure AS SELECT record_a, record_b, first_weight FROM first_stage"
         f" WHERE first_weight BETWEEN {low!r} AND {high!r}"
     ).fetchall()
     with measured_pairs(cursor, rules=rules, model=model, records=records, pairs="temp.unsure") as batches:
         weighed = [
-            pa.table({"record_a": a, "record_b": b, "match_weight": model.second.weigh(measured)})
+            pa.table({"record_a": a, "record_b": b, "weight": model.second.weigh(measured)})
             for a, b, measured in batches
-            if model.second is not None
         ]
     if weighed:
         cursor.register("weighed", pa.concat_tables(weighed))
-        cursor.execute(
-            f"CREATE OR REPLACE TABLE {into} AS SELECT s.record_a, s.record_b,"  # own table name
-            " coalesce(w.match_weight - s.crowded, s.match_weight) AS match_weight, s.first_weight, s.crowded"
-            f" FROM {into} s LEFT JOIN weighed w USING (record_a, record_b)"
-        ).fetchall()
+        cursor.execute("INSERT INTO second_stage FROM weighed").fetchall()
         cursor.unregister("weighed")
     cursor.execute("DROP TABLE temp.unsure").fetchall()
 
@@ -88,11 +79,29 @@ def measured_pairs(
         query = statement(
             "measured_pair",
             pairs=pairs,
-            measures=", ".join(f"{measure(spec, rules.columns)} AS {name}" for name, spec in stage.measures.items()),
+            measures=", ".join(
+                [
+                    *(f"{measure(spec, rules.columns)} AS {name}" for name, spec in stage.measures.items()),
+                    *(f"{_figure(model, name)} AS {name}" for name in stage.population),
+                ]
+            ),
             **_sides(rules, model, records),
         )
         reader = cursor.sql(query).to_arrow_reader(_BATCH)
         yield ((b.column(0), b.column(1), _matrix(b)) for b in reader)
+
+
+def population_expressions(model: Model) -> dict[str, str]:
+    """What measures read of the population, as DuckDB expressions by name, the same for every pair."""
+    # a small file gains nothing: who has few customers knows no more about strangers
+    records = max(model.records or 1, model.file.population)
+    return {"records_log2": f"{math.log2(records)!r}::DOUBLE"}
+
+
+def _figure(model: Model, name: str) -> str:
+    """A figure of the population, the same for every pair."""
+    value = model.figures.get(name)
+    return "NULL::FLOAT" if value is None else f"{value!r}::FLOAT"
 
 
 def _matrix(batch: pa.RecordBatch) -> Floats:
@@ -144,6 +153,7 @@ def _sides(rules: MatchingRules, model: Model, records: str) -> dict[str, str]:
     sides = [f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns]
     sides += [f'a."frequency_{c}" AS "frequency_{c}_l", b."frequency_{c}" AS "frequency_{c}_r"' for c in frequent]
     sides += [f'NULL::DOUBLE AS "frequency_{c}_l", NULL::DOUBLE AS "frequency_{c}_r"' for c in absent]
+    sides += [f"{text} AS {name}" for name, text in population_expressions(model).items()]
     return {
         "records": records,
         "known": "".join(f', f_{c}.frequency AS "frequency_{c}"' for c in frequent),
@@ -152,22 +162,47 @@ def _sides(rules: MatchingRules, model: Model, records: str) -> dict[str, str]:
     }
 
 
-def _score_query(rules: MatchingRules, model: Model, records: str, pairs: str) -> str:
+@dataclass(frozen=True)
+class ScoreExpressions:
+    """What scores a pair, as DuckDB expressions by name, each over both sides' columns and those before it.
+
+    ``rarest``: per frequency column the frequency that counts; ``gammas`` and ``rarities``: per comparison its level,
+    and the bits of its rarity; ``weight`` and ``crowded`` in bits, the first stage's.
+    """
+
+    rarest: Mapping[str, str]
+    gammas: Mapping[str, str]
+    rarities: Mapping[str, str]
+    weight: str
+    crowded: str
+
+
+def score_expressions(rules: MatchingRules, model: Model) -> ScoreExpressions:
     """All names come from the validated rule file, all conditions from named predicates."""
     frequent = _frequent(rules, model)
-    rarities = {c.name: text for c in rules.comparisons if (text := _rarity(c, model, frequent)) is not None}
-    total = [f"{model.prior_weight!r}::DOUBLE", *(_weight(c, model) for c in rules.comparisons)]
-    total += [f"rarity_{name}" for name in rarities]
+    rarities = {f"rarity_{c.name}": t for c in rules.comparisons if (t := _rarity(c, model, frequent)) is not None}
+    total = [f"{model.prior_weight!r}::DOUBLE", *(_weight(c, model) for c in rules.comparisons), *rarities]
     crowded = [_crowded(c, model) for c in rules.comparisons if any(level.crowded for level in c.levels)]
+    return ScoreExpressions(
+        # where two values agree by half (a nickname), the more frequent of the two counts
+        rarest={f"frequency_{c}": f'greatest("frequency_{c}_l", "frequency_{c}_r")' for c in frequent},
+        gammas={f"gamma_{c.name}": _gamma(c, rules) for c in rules.comparisons},
+        rarities=rarities,
+        weight=" + ".join(total),
+        crowded=" + ".join(["0::DOUBLE", *crowded]),
+    )
+
+
+def _score_query(rules: MatchingRules, model: Model, records: str, pairs: str) -> str:
+    made = score_expressions(rules, model)
     return statement(
         "scored_pair",
         pairs=pairs,
-        # where two values agree by half (a nickname), the more frequent of the two counts
-        rarest="".join(f', greatest("frequency_{c}_l", "frequency_{c}_r") AS "frequency_{c}"' for c in frequent),
-        gammas=", ".join(f"{_gamma(c, rules)} AS gamma_{c.name}" for c in rules.comparisons),
-        rarities="".join(f", {text} AS rarity_{name}" for name, text in rarities.items()),
-        weight=" + ".join(total),
-        crowded=" + ".join(["0::DOUBLE", *crowded]),
+        rarest="".join(f', {text} AS "{name}"' for name, text in made.rarest.items()),
+        gammas=", ".join(f"{text} AS {name}" for name, text in made.gammas.items()),
+        rarities="".join(f", {text} AS {name}" for name, text in made.rarities.items()),
+        weight=made.weight,
+        crowded=made.crowded,
         **_sides(rules, model, records),
     )
 
@@ -218,19 +253,34 @@ def find_contradictions(
 ) -> None:
     """Creates table ``into``(record_a, record_b, contradiction VARCHAR, bare BOOLEAN) of the pairs with an objection:
     those that can never be one customer, by name of the contradiction, and those with nothing but a name in common.
+
+    ``pairs``: record_a, record_b, match_weight. A weight of ``guards.outweighed`` goes before a contradiction.
     """
-    cases = "".join(
-        f" WHEN {contradiction_condition(n, rules.columns)} THEN '{_escaped(n.name)}'" for n in rules.never_together
-    )
+    objections = objection_expressions(rules)
+    believed_below = f"match_weight < {rules.guards.outweighed!r}"
     query = statement(
         "contradiction",
         records=records,
         pairs=pairs,
         sides=", ".join(f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns),
-        contradiction=f"CASE{cases} END" if cases else "NULL",
-        bare="false" if rules.facts is None else f"NOT coalesce({condition(rules.facts, rules.columns)}, false)",
+        contradiction=f"CASE WHEN {believed_below} THEN {objections['contradiction']} END",
+        bare=objections["bare"],
     )
     cursor.execute(f"CREATE OR REPLACE TABLE {into} AS {query}").fetchall()
+
+
+def objection_expressions(rules: MatchingRules) -> dict[str, str]:
+    """What speaks against a pair, as DuckDB expressions: ``contradiction`` (its name or NULL) and ``bare``.
+
+    Whether its weight goes before a contradiction (``guards.outweighed``) is for who has the weight to say.
+    """
+    cases = "".join(
+        f" WHEN {contradiction_condition(n, rules.columns)} THEN '{_escaped(n.name)}'" for n in rules.never_together
+    )
+    return {
+        "contradiction": f"CASE{cases} END" if cases else "NULL",
+        "bare": "false" if rules.facts is None else f"NOT coalesce({condition(rules.facts, rules.columns)}, false)",
+    }
 
 
 def _escaped(text: str) -> str:

@@ -39,3 +39,9 @@ class Staged(MdmError):
     """A guard stopped the run before it published; the message says what to look at."""
 
     exit_code = 5
+
+
+class NotBetter(MdmError):
+    """A trained model was held against the one in force and fell short; it was not adopted."""
+
+    exit_code = 5

@@ -1,4 +1,5 @@
-"""The rule set: matching rules, trained models and ownership rules, loaded together and held to the canonical model.
+"""The rule set: matching rules, trained models, ownership and household rules, loaded together and held to the
+canonical model.
 
 Shipped files are defaults; a file of the same name under ``MDM_HOME/rules`` (rules) or ``MDM_HOME/models`` (models)
 takes their place. A rule set has one version; two equal versions decide equally.
@@ -9,17 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import golden_record
 import matching_rules
+from golden_record.household_rules import HouseholdRules, load_household_rules
 from golden_record.model import Ownership
 from golden_record.model import RuleError as OwnershipError
 from golden_record.rules import load_ownership
 from matching_rules.errors import RuleError as MatchingError
-from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model
+from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model, with_lines_of
 from matching_rules.rules import MatchingRules, load_rules
 from mdm.errors import RuleFileError
 from mdm.model import ATTRIBUTES, EntityType
@@ -28,7 +30,8 @@ from mdm.settings import Settings
 Loaded = TypeVar("Loaded")
 
 OWNERSHIP_FILE = "ownership.yaml"
-RULE_FILES = (OWNERSHIP_FILE, *(f"{entity_type}.yaml" for entity_type in EntityType))
+HOUSEHOLDS_FILE = "households.yaml"
+RULE_FILES = (OWNERSHIP_FILE, HOUSEHOLDS_FILE, *(f"{entity_type}.yaml" for entity_type in EntityType))
 """Names of the files that ``MDM_HOME/rules`` may hold."""
 
 
@@ -49,8 +52,17 @@ class RuleSet:
     entities: Mapping[EntityType, EntityRules]
     ownership: Ownership
     ownership_file: Path
+    households: HouseholdRules
+    households_file: Path
     version: str
     blocking_version: str
+
+    def for_sizes(self, sizes: Mapping[EntityType, int]) -> RuleSet:
+        """The rule set with those blocking rules at rest that are not made for so many records of an entity type."""
+        entities = {
+            e: replace(entity, rules=entity.rules.blocking_for(sizes.get(e, 0))) for e, entity in self.entities.items()
+        }
+        return replace(self, entities=entities)
 
     @property
     def model_names(self) -> str:
@@ -66,14 +78,25 @@ def load_rule_set(settings: Settings) -> RuleSet:
         for attribute in rule.attributes:
             if attribute not in ATTRIBUTES:
                 raise RuleFileError(f"{ownership_file}:{rule.line}: no attribute is called {attribute!r}")
-    files = [e.rules_file for e in entities.values()] + [e.model_folder / "model.json" for e in entities.values()]
+    households_file = rule_file(settings, HOUSEHOLDS_FILE, Path(golden_record.__file__).parent)
+    households = _translated(lambda: load_household_rules(households_file))
+    # every file of a model decides, its trees and frequencies too
+    files = [e.rules_file for e in entities.values()]
+    files += [f for e in entities.values() for f in sorted(e.model_folder.iterdir()) if f.is_file()]
     return RuleSet(
         entities=entities,
         ownership=ownership,
         ownership_file=ownership_file,
-        version=_digest(*(f.read_bytes() for f in [*files, ownership_file])),
+        households=households,
+        households_file=households_file,
+        version=_digest(*(f.read_bytes() for f in [*files, ownership_file, households_file])),
         blocking_version=_digest(*(_blocking_text(e.rules) for e in entities.values())),
     )
+
+
+def trained_model(folder: Path, rules: MatchingRules) -> Model:
+    """A model that is not in force, held to the rules. RuleFileError says why they refuse it."""
+    return _translated(lambda: load_model(folder, rules))
 
 
 def rule_file(settings: Settings, name: str, shipped: Path) -> Path:
@@ -102,7 +125,8 @@ def _entity_rules(settings: Settings, entity_type: EntityType) -> EntityRules:
     def load() -> EntityRules:
         rules = load_rules(file)
         folder = newest_model(entity_type, settings.home / "models", SHIPPED_MODELS)
-        return EntityRules(rules=rules, rules_file=file, model=load_model(folder, rules), model_folder=folder)
+        model = load_model(folder, rules)
+        return EntityRules(rules=with_lines_of(rules, model.file), rules_file=file, model=model, model_folder=folder)
 
     return _translated(load)
 
@@ -116,7 +140,8 @@ def _translated(load: Callable[[], Loaded]) -> Loaded:
 
 
 def _blocking_text(rules: MatchingRules) -> bytes:
-    return json.dumps([rule.model_dump(mode="json") for rule in rules.blocking]).encode()
+    blocking = [rule.model_dump(mode="json") for rule in rules.blocking]
+    return json.dumps([*blocking, rules.guards.keys_per_record]).encode()
 
 
 def _digest(*parts: bytes) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -25,6 +26,11 @@ from mdm.settings import Settings
 from mdm.store import schema
 from mdm.store.embedded import EmbeddedServer, remove_state
 from mdm.store.engine import Store, engine_of, open_store
+
+# The same examples every time, so that a change is judged and not the dice; MDM_RANDOM_TESTS=1 looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True, database=None)
+if not os.environ.get("MDM_RANDOM_TESTS"):
+    hypothesis.settings.load_profile("same")
 
 _FOLDER = pytest.StashKey[Path]()
 _ALIVE = pytest.StashKey[IO[str]]()

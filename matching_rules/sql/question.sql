@@ -2,7 +2,8 @@
 -- such pair. Pairs that contradict each other are asked only where the weight alone would have joined them.
 -- reads: known_pair, cluster, contradiction, decision, refused   writes: nothing   grain: unordered pair of clusters
 WITH crossing AS (
-    SELECT p.record_a, p.record_b, p.match_weight, coalesce(r.reason, c.contradiction, CASE WHEN c.bare THEN '$bare' END) AS guard,
+    SELECT p.record_a, p.record_b, p.match_weight, p.first_stage_weight,
+           coalesce(r.reason, c.contradiction, CASE WHEN c.bare THEN '$bare' END) AS guard,
            least(a.cluster_key, b.cluster_key) AS first_cluster, greatest(a.cluster_key, b.cluster_key) AS second_cluster
     FROM known_pair p
     JOIN cluster a ON a.record_id = p.record_a
@@ -15,8 +16,9 @@ WITH crossing AS (
     FROM decision d JOIN cluster a ON a.record_id = d.record_a JOIN cluster b ON b.record_id = d.record_b
     WHERE d.kind = 'cannot_link'
 )
-SELECT first_cluster, second_cluster, arg_max(record_a, (match_weight, -record_a, -record_b)) AS record_a,
-       arg_max(record_b, (match_weight, -record_a, -record_b)) AS record_b, max(match_weight) AS match_weight,
-       arg_max(guard, (match_weight, -record_a, -record_b)) AS guard
+SELECT first_cluster, second_cluster, record_a, record_b, match_weight, first_stage_weight, guard
 FROM crossing ANTI JOIN decided USING (first_cluster, second_cluster)
-GROUP BY first_cluster, second_cluster
+QUALIFY row_number() OVER (
+    PARTITION BY first_cluster, second_cluster
+    ORDER BY match_weight DESC, guard NULLS LAST, first_stage_weight DESC, record_a, record_b
+) = 1

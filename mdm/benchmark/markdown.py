@@ -27,7 +27,9 @@ class Grid:
 
 def grids(benchmark: Benchmark) -> tuple[Grid, ...]:
     """All tables of a benchmark, in the order they are read."""
-    return (_aims(benchmark), _stages(benchmark), _beside(benchmark))
+    asked = benchmark.phase("requests")
+    requests = () if asked is None else (_requests(asked),)
+    return (_aims(benchmark), *requests, _stages(benchmark), _beside(benchmark))
 
 
 def facts(benchmark: Benchmark) -> tuple[str, ...]:
@@ -72,6 +74,35 @@ def _aims(benchmark: Benchmark) -> Grid:
     rows = tuple((a.name, a.aim, a.measured, a.at_a_million, said[a.met]) for a in benchmark.aims)
     columns = ("aim", "at a million", "measured here", "in proportion", "met")
     return Grid(title="Aims", columns=columns, rows=rows, text_columns=5)
+
+
+def _requests(phase: Phase) -> Grid:
+    found, cold = phase.result, phase.result["caches_cold"]
+    shares = ("p50", "p95", "p99", "max")
+    rows = tuple(
+        (title, *(f"{spread.get(share, 0):.1f}" for share in shares))
+        for title, spread in (
+            ("wall ms", found["wall"]),
+            ("CPU ms of this process", found["cpu"]),
+            ("wall ms, caches cold", cold["wall"]),
+            ("records compared", found["compared"]),
+        )
+    )
+    used = phase.whole
+    return Grid(
+        title="One request",
+        columns=("", *shares),
+        rows=rows,
+        text_columns=1,
+        notes=(
+            f"{_number(found['requests'])} stored records asked about one after the other, as their systems sent them, "
+            "in process: standardised, candidates found, scored, customers judged. Apart from it: the first request, "
+            f"which loads rules, model and frequencies, {found['first_request_seconds']:.1f} s. Others used "
+            f"{used.elsewhere_cpu / max(1e-9, used.wall):.1f} cores meanwhile. Outcomes: "
+            + ", ".join(f"{name} {_number(count)}" for name, count in found["outcomes"].items())
+            + ".",
+        ),
+    )
 
 
 def _stages(benchmark: Benchmark) -> Grid:

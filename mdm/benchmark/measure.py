@@ -111,6 +111,7 @@ def _phases(
         "customers": found.entities,
     }
     phases += [
+        measured("requests", "one request after the other", "requests", extracts),
         measured("unchanged", "nightly run, nothing changed", "nightly", extracts),
         measured("changed", "next day, about 1 % changed", "load", extracts / "delta"),
     ]
@@ -164,6 +165,9 @@ def _counts(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
     if "pairs" in result:
         records, pairs = (result["records"], "records"), (result["pairs"], "pairs")
         return {"whole": records, "read": records, "block": pairs, "score": pairs, "cluster": records}
+    if "requests" in result:
+        asked = (result["requests"], "requests")
+        return {"whole": asked, "requests": asked}
     counts: dict[str, tuple[int | None, str]] = {}
     if "files" in result:
         counts["ingest"] = (sum(f["rows"] for f in result["files"]), "rows")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mdm.benchmark.reference import our_pairs, own_blocking
+from mdm.benchmark.requests import ask_many
 from mdm.errors import MdmError
 from mdm.export import Export, export
 from mdm.ingest import ingest_directory
@@ -64,6 +65,11 @@ def exports(store: Store, settings: Settings, folder: Path, say: Say) -> dict[st
     return {"rows": rows}
 
 
+def requests(store: Store, settings: Settings, _folder: Path, say: Say) -> dict[str, Any]:
+    """Asks whose record this is, one record at a time."""
+    return ask_many(store, settings, say)
+
+
 def train(store: Store, settings: Settings, _folder: Path, say: Say) -> dict[str, Any]:
     """Trains a model of its own, without labels; it is not put in force."""
     say("train")
@@ -82,7 +88,7 @@ def splink_our_pairs(store: Store, settings: Settings, _folder: Path, say: Say) 
 
 
 PHASES: Mapping[str, Callable[[Store, Settings, Path, Say], dict[str, Any]]] = {
-    work.__name__: work for work in (load, nightly, exports, train, splink_own_blocking, splink_our_pairs)
+    work.__name__: work for work in (load, nightly, exports, requests, train, splink_own_blocking, splink_our_pairs)
 }
 
 

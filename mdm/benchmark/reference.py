@@ -60,7 +60,7 @@ def our_pairs(store: Store, settings: Settings, say: Say) -> dict[str, Any]:
             _keys(store, duck, entity_type)
             say("block")
             register_limits(duck, rules=entity.rules)
-            _add(found, records, make_pairs(duck, keys="blocking_key", into="candidate"))
+            _add(found, records, make_pairs(duck, keys="blocking_key", into="candidate").count)
             linker = _linker(duck, entity, [])
             given = duck.table("candidate").select("record_a AS join_key_l, record_b AS join_key_r, '0' AS match_key")
             given.create("blocked_pairs")

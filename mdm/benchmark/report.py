@@ -127,6 +127,10 @@ class Benchmark:
             about = f"{changed.whole.wall:.1f} s, {share:.1%} of the first load (CPU {worked:.1%})"
             met = share < 0.05 if judged else None
             found.append(_aim("1 % changed, ingest and run", "< 5 % of the first load", about, "", met))
+        if asked := self.phase("requests"):
+            wall, cpu = asked.result["wall"]["p99"], asked.result["cpu"]["p99"]
+            met = wall < 20 if judged else None
+            found.append(_aim("one request, p99", "< 20 ms", f"{wall:.1f} ms (CPU {cpu:.1f} ms)", "", met))
         if idle is not None:
             found.append(
                 _aim(

@@ -34,7 +34,7 @@ def create_app() -> typer.Typer:
         "First steps: `mdm ingest --dir DIR`, `mdm run nightly`, `mdm status`, `mdm show SYSTEM/OBJECT/ID`. "
         "Try `mdm demo` for the whole way on made-up customers.\n\n"
         "Exit codes: 0 done, 1 failed, 2 usage or refused input, 3 a run holds the lock, 4 database unavailable, "
-        "5 staged by a guard.",
+        "5 staged by a guard, or a worse model not adopted.",
     )
     app.callback()(_global_options)
     for group in sorted(entry_points(group=GROUPS), key=lambda e: e.name):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mdm.cli import output
+from mdm.cli.households import tell_household
 
 if TYPE_CHECKING:
     from mdm.lookup import CustomerView, ValueView
@@ -55,6 +56,8 @@ def _row(value: ValueView, name: Callable[[RecordKey], str]) -> tuple[str, str, 
 
 def _tell_around(customer: CustomerView) -> None:
     output.say()
+    if customer.household is not None:
+        tell_household(customer.household)
     for reference in customer.references:
         latest = f", latest {output.shown(reference.latest)}" if reference.latest else ""
         output.say(f"{reference.type}: {reference.count}{latest}")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mdm.cli import output
+from mdm.lookup.steps import first_steps, steps
 
 if TYPE_CHECKING:
-    from matching_rules.explain import Contribution
     from mdm.lookup.explanation import (
         CustomerExplanation,
         DecisionView,
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
         Waterfall,
         Weight,
     )
+    from mdm.lookup.steps import Step
     from mdm.model import RecordKey
 
-_MOST_PARTS = 12
-_SMALL = 0.05
 _LONGEST_VALUE = 40
 _MOST_STEPS = 15
 _KINDS = {
@@ -43,7 +42,9 @@ def tell_pair(found: PairExplanation) -> None:
     if found.weight is not None and found.evidence is not None:
         output.say()
         _tell_weight(found.weight, found.evidence)
-        _tell_waterfall(found)
+        a, b = found.a, found.b
+        names = (a.system, b.system) if a.system != b.system else (a.source_id, b.source_id)
+        tell_waterfall(found.evidence, names)
         _tell_blocking(found)
     if found.joined_by is not None and len(found.joined_by.a) + len(found.joined_by.b) > 2:
         step = found.joined_by
@@ -63,50 +64,36 @@ def _tell_weight(weight: Weight, evidence: Waterfall) -> None:
         stored = f"the last run stored {weight.stored:.2f}"
     stage = " (judged by the second stage)" if evidence.decided_by == "second" else ""
     output.say(f"match weight {weight.recomputed:.2f} bits{stage}, {stored}", style="bold")
+    if weight.stages_differ:
+        before = weight.first_stage_stored
+        changed = "" if weight.agrees is not False or before is None else f", the last run stored {before:.2f}"
+        output.say(f"first-stage weight {weight.first_stage_recomputed:.2f} bits{changed}")
 
 
-def _tell_waterfall(found: PairExplanation) -> None:
-    evidence = found.evidence
-    if evidence is None:
-        return
-    start = "before any evidence" if evidence.decided_by == "first" else "where the second stage begins"
-    parts = sorted(evidence.parts, key=lambda part: -abs(part.bits))
-    told = [part for part in parts if abs(part.bits) >= _SMALL][:_MOST_PARTS]
-    rest = [part for part in parts if part not in told and part.bits]
-    rows = [(_bits(evidence.start), "", start, "", "")]
-    rows += [_row(part) for part in told]
-    if rest:
-        rows.append((_bits(sum(part.bits for part in rest)), "", f"{len(rest)} smaller ones", "", ""))
-    if evidence.crowded:
-        rows.append((_bits(-evidence.crowded), "", "strangers agree by chance among so many", "", ""))
-    one, two = (found.a, found.b)
-    sides = (one.system, two.system) if one.system != two.system else (one.source_id, two.source_id)
-    output.table(rows, columns=["bits", "of it rarity", "evidence", *map(_shortened, sides)])
+def tell_waterfall(evidence: Waterfall, names: tuple[str, str]) -> None:
+    """Prints how a weight adds up, the largest evidence first. ``names``: of the two records."""
+    rows = [_row(step) for step in steps(evidence)]
+    output.table(rows, columns=["bits", "of it rarity", "evidence", *map(_shortened, names)])
     if evidence.decided_by == "second":
         output.say()
         output.say(f"the first stage says {evidence.first_weight:.2f} bits: {_bits(evidence.prior).strip()} before any")
-        said = sorted((p for p in evidence.first_stage if p.bits), key=lambda part: -abs(part.bits))
-        output.say("; ".join(map(_in_words, said)))
+        output.say("; ".join(_in_words(step) for step in first_steps(evidence)[1:]))
 
 
-def _row(part: Contribution) -> tuple[str, str, str, str, str]:
-    left = " | ".join(_clipped(shown.a) for shown in part.values if shown.a)
-    right = " | ".join(_clipped(shown.b) for shown in part.values if shown.b)
-    rarity = _bits(part.rarity) if part.rarity else ""
-    return _bits(part.bits), rarity, f"{_name(part.name)}: {part.says}", left, right
+def _row(step: Step) -> tuple[str, str, str, str, str]:
+    values = step.part.values if step.part else ()
+    left = " | ".join(_clipped(shown.a) for shown in values if shown.a)
+    right = " | ".join(_clipped(shown.b) for shown in values if shown.b)
+    return _bits(step.bits), _bits(step.rarity) if step.rarity else "", step.says, left, right
 
 
-def _in_words(part: Contribution) -> str:
-    rarity = f" (of it rarity {_bits(part.rarity).strip()})" if part.rarity else ""
-    return f"{_bits(part.bits).strip()} {_name(part.name)}, {part.says}{rarity}"
+def _in_words(step: Step) -> str:
+    rarity = f" (of it rarity {_bits(step.rarity).strip()})" if step.rarity else ""
+    return f"{_bits(step.bits).strip()} {step.says}{rarity}"
 
 
 def _bits(bits: float) -> str:
     return f"{bits:+6.2f}"
-
-
-def _name(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _clipped(values: Sequence[str]) -> str:

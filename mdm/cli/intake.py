@@ -162,6 +162,11 @@ def _tell_files(done: DirectoryReport, *, as_json: bool) -> None:
     )
     if done.ignored:
         output.say(f"ignored, as no mapping fits: {', '.join(done.ignored)}")
+    if stale := sum(r.stale for r in done.reports):
+        output.say(
+            f"{stale} rows are stale: older than what is held, or beside another row of the same key, of which the"
+            " newest counts; they are kept and change nothing"
+        )
     if rejected := sum(r.rejected for r in done.reports):
         output.say(f"{rejected} rows were rejected and kept: `mdm rejected list` says why")
 
@@ -196,6 +201,7 @@ def mapping_init(
         return
     if out is None:
         output.write(proposed.text)
+    output.note(f"entity type {proposed.entity_type}: {proposed.why}")
     output.note(f"placed {len(proposed.placed)} columns; not placed: {', '.join(proposed.unplaced) or 'none'}")
     for warning in proposed.warnings:
         output.note(warning)

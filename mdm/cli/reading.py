@@ -1,7 +1,8 @@
-"""Commands that read what was resolved: show, explain, export, evaluate."""
+"""Commands that read what was resolved: show, explain, match, export, evaluate."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from mdm.cli import output
 from mdm.cli.context import AsJson, now, opened, opened_for_work
+from mdm.cli.matching import match
 
 if TYPE_CHECKING:
     from mdm.export import Export
@@ -16,15 +18,21 @@ if TYPE_CHECKING:
 _Out = Annotated[Path, typer.Option("--out", help="File to write: .csv, .csv.gz or .parquet.", metavar="FILE")]
 _All = Annotated[bool, typer.Option("--all", help="Closed ones too.")]
 
+_Html = Annotated[
+    Path | None, typer.Option("--html", help="Also write a page with charts: one file, for a browser.", metavar="FILE")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("show")(show)
     app.command("explain")(explain)
+    app.command("match")(match)
     app.command("evaluate")(evaluate)
     group = typer.Typer(no_args_is_help=True, help="Write what was resolved to files.")
     group.command("cross-references")(export_cross_references)
     group.command("golden-records")(export_golden_records)
+    group.command("households")(export_households)
     group.command("review-tasks")(export_review_tasks)
     group.command("proposed-changes")(export_proposed_changes)
     group.command("approved-changes")(export_approved_changes)
@@ -60,6 +68,7 @@ def explain(
     other: Annotated[
         str | None, typer.Argument(help="The one to hold it against.", metavar="GOLDEN_ID|SYSTEM/OBJECT/ID")
     ] = None,
+    html: _Html = None,
     as_json: AsJson = False,
 ) -> None:
     """Why two records or customers are one, or two; with one argument, how that customer came about.
@@ -69,20 +78,27 @@ def explain(
     Examples:
 
     - `mdm explain salesforce/Contact/0035e0AAACv5NADA42 loyalty/Member/L1`
-    - `mdm explain 05b071a3-72e0-4706-92f8-013a21ae3a00`
+    - `mdm explain 05b071a3-72e0-4706-92f8-013a21ae3a00 --html customer.html`
     """
+    from mdm.charts import checked_place, write_page
     from mdm.cli.explanation import tell_customer, tell_pair
-    from mdm.lookup import PairExplanation
+    from mdm.lookup import PairExplanation, explanation_page
     from mdm.lookup import explain as look_up
 
+    if html is not None:
+        checked_place(html)
     with opened_for_work() as (store, settings):
         found = look_up(store, settings, key, other)
+        if html is not None:
+            write_page(html, explanation_page(store, settings, found))
     if as_json:
         output.say_json(found)
     elif isinstance(found, PairExplanation):
         tell_pair(found)
     else:
         tell_customer(found)
+    if html is not None and not as_json:
+        output.say(f"the page: {html}")
 
 
 def export_cross_references(out: _Out, as_json: AsJson = False) -> None:
@@ -103,6 +119,16 @@ def export_golden_records(out: _Out, as_json: AsJson = False) -> None:
     from mdm.export import Export
 
     _export(Export.GOLDEN_RECORDS, out, as_json=as_json)
+
+
+def export_households(out: _Out, as_json: AsJson = False) -> None:
+    """Who lives together: one row for each person who lives with another.
+
+    Example: `mdm export households --out households.csv`
+    """
+    from mdm.export import Export
+
+    _export(Export.HOUSEHOLDS, out, as_json=as_json)
 
 
 def export_review_tasks(out: _Out, everything: _All = False, as_json: AsJson = False) -> None:
@@ -162,17 +188,75 @@ def evaluate(
         Path, typer.Option("--truth", help="CSV: system (or source), object, source_id, entity_id.", metavar="FILE")
     ],
     people: Annotated[bool, typer.Option("--people", help="Only people: entity ids that begin with P.")] = False,
+    html: _Html = None,
+    errors: Annotated[
+        int | None,
+        typer.Option("--errors", min=0, help="So many false merges and misses, worst first (5; 20 in JSON and HTML)."),
+    ] = None,
+    recluster: Annotated[
+        bool, typer.Option("--recluster", help="Judge other lines after clustering, however many records there are.")
+    ] = False,
+    households: Annotated[
+        Path | None,
+        typer.Option(
+            "--households",
+            help="CSV: entity_id (or system, object, source_id), household_id. Measures who lives together instead.",
+            metavar="FILE",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the published cross-references against a known truth.
+    """Measure the published cross-references against a known truth: figures, segments, losses, lines, worst errors.
 
-    Example: `mdm evaluate --truth truth.csv --people`
+    --json and --html explain the errors and quote what the records say. Other match lines are judged after clustering
+    up to 20 000 records, beyond that with --recluster, which takes about as long as clustering for each line.
+
+    Examples:
+
+    - `mdm evaluate --truth truth.csv --people`
+    - `mdm evaluate --truth truth.csv --html evaluation.html --errors 50`
+    - `mdm evaluate --truth truth.csv --households truth_households.csv`
     """
-    from mdm.cli.figures import tell_evaluation
-    from mdm.evaluate import evaluate as measure
+    from mdm.charts import checked_place, write_page
+    from mdm.cli.figures import SHOWN_ERRORS, tell_depth
+    from mdm.evaluate import RECLUSTER_UP_TO, evaluate_in_depth, explain_errors
+
+    if households is not None:
+        _evaluate_households(truth, households, as_json=as_json)
+        return
+    if html is not None:
+        checked_place(html)
+    brief = html is None and not as_json
+    with opened_for_work() as (store, settings), output.progress(quiet=as_json) as tell:
+        found = evaluate_in_depth(
+            store,
+            settings,
+            truth=truth,
+            people_only=people,
+            errors=errors if errors is not None else SHOWN_ERRORS if brief else 20,
+            recluster_up_to=sys.maxsize if recluster else RECLUSTER_UP_TO,
+            tell=tell,
+        )
+        if not brief:
+            found = explain_errors(store, settings, found, tell=tell)
+    if html is not None:
+        from mdm.evaluate.page import evaluation_page
+
+        write_page(html, evaluation_page(found))
+    if as_json:
+        output.say_json(found)
+    else:
+        tell_depth(found, most=errors if errors is not None else SHOWN_ERRORS)
+        if html is not None:
+            output.say(f"the page: {html}")
+
+
+def _evaluate_households(truth: Path, households: Path, *, as_json: bool) -> None:
+    from mdm.cli.households import tell_evaluation
+    from mdm.evaluate import evaluate_households
 
     with opened_for_work() as (store, settings):
-        evaluation = measure(store, settings, truth=truth, people_only=people)
+        evaluation = evaluate_households(store, settings, households=households, truth=truth)
     if as_json:
         output.say_json(evaluation)
     else:

@@ -1,13 +1,14 @@
-"""Commands of the resolution itself: run nightly, status, train, rules check."""
+"""Commands of the resolution itself: run nightly, status, train, labels, rules check."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from mdm.cli import output
-from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_for_work, opened_or_made
+from mdm.cli import blocking, labelling, output, training
+from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_or_made
 
 _Publish = Annotated[bool, typer.Option("--publish", help="Publish though a guard would stop the run.")]
 
@@ -18,10 +19,12 @@ def register(app: typer.Typer) -> None:
     run.command("nightly")(run_nightly)
     app.add_typer(run, name="run")
     app.command("status")(status)
-    app.command("train")(train)
+    training.register(app)
+    labelling.register(app)
     rules = typer.Typer(no_args_is_help=True, help="Rule files: matching, ownership, mappings.")
     rules.command("check")(rules_check)
     app.add_typer(rules, name="rules")
+    app.add_typer(blocking.group(), name="blocking")
 
 
 def run_nightly(publish: _Publish = False, as_json: AsJson = False) -> None:
@@ -54,36 +57,12 @@ def status(as_json: AsJson = False) -> None:
 
     with opened() as (store, _):
         known = runs.status(store)
-    output.report(known, as_json=as_json)
-
-
-_Adopt = Annotated[str | None, typer.Option("--adopt", metavar="NAME", help="Put this trained model in force.")]
-
-
-def train(adopt: _Adopt = None, as_json: AsJson = False) -> None:
-    """Train the matching model on the records held, without labels; the result is a new dated model below MDM_HOME.
-
-    What is in force stays in force until `mdm train --adopt NAME`; the next nightly run then judges everything anew.
-    """
-    from mdm.training import adopt_model, train_models
-
-    if adopt is not None:
-        folder = adopt_model(current_settings(), adopt)
-        output.report({"adopted": adopt, "folder": str(folder)}, as_json=as_json)
-        return
-    with opened_for_work() as (store, settings), output.progress(quiet=as_json) as tell:
-        done = train_models(store, settings, now=now(), progress=tell)
     if as_json:
-        output.say_json(done)
+        output.say_json(known)
         return
-    for model in done:
-        output.say(f"{model.name}, from {model.records} records: {model.folder}", style="bold")
-        rows = [
-            (lv.comparison, lv.level, f"{lv.weight_before:.1f}", f"{lv.weight:.1f}", "" if lv.estimated else "kept")
-            for lv in model.levels
-        ]
-        output.table(rows, columns=["comparison", "level", "bits before", "bits now", "not estimated"])
-        output.say(f"to use it: mdm train --adopt {model.name}")
+    output.report(replace(known, warnings=()), as_json=False)
+    for warning in known.warnings:
+        output.say(f"warning: {warning}")
 
 
 def rules_check(as_json: AsJson = False) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from golden_record.lint import lint
+from matching_rules.model import unused_parts
 from mdm.errors import RefusedInput
 from mdm.model import ATTRIBUTES
 from mdm.ruleset import RULE_FILES, load_rule_set, stray_overrides
@@ -59,10 +60,19 @@ def check_rules(settings: Settings) -> RuleCheck:
         filled_by=_filled_by(mappings),
     )
     findings += [RuleFinding(finding.severity, str(finding)) for finding in found]
+    findings += [
+        RuleFinding("warning", f"{entity.model_folder}: {said}")
+        for entity in rules.entities.values()
+        for said in unused_parts(entity.model_folder, entity.model, entity.rules)
+    ]
     summary = (
         f"{sum(1 for _ in mappings)} mappings, {len(rules.ownership.rules)} ownership rules, "
         f"models {rules.model_names}, rule set {rules.version}"
     )
+    for entity_type, entity in rules.entities.items():
+        if entity.model.file.thresholds is not None:
+            held = entity.rules.thresholds.hold
+            summary += f"; lines of {entity_type}: {entity.rules_file.name if held else entity.model.name}"
     return RuleCheck(tuple(findings), summary)
 
 

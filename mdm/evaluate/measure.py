@@ -1,15 +1,16 @@
-"""One evaluation: the truth file joined to the published cross-references, all figures by set operations."""
+"""The figures of one evaluation: the truth file joined to the published cross-references, by set operations."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from mdm.errors import RefusedInput
+from mdm.evaluate.figures import ClusterFigures, measure_overlap, pair_figures
+from mdm.evaluate.report import Evaluation, SystemPair
+from mdm.evaluate.steps import make, rows
 from mdm.evaluate.truth import read_truth
 from mdm.settings import Settings
 from mdm.statements import statement
@@ -20,55 +21,6 @@ PEOPLE_PREFIX = "P"
 """Entity ids of people begin with it in truth files, those of companies with C."""
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Shares from 0 to 1. Nothing made counts as precision 0, nothing to find as recall 0."""
-
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
-        return 2 * self.precision * self.recall / max(1e-9, self.precision + self.recall)
-
-
-@dataclass(frozen=True)
-class SystemPair:
-    """Pairs of records from two systems (or one): true ones, those we made, and the share of each in common."""
-
-    system_a: str
-    system_b: str
-    true_pairs: int
-    golden_pairs: int
-    pairwise: Figures
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What the published cross-references are worth, over the records the truth knows.
-
-    ``missing``: in the truth, not here; each counts as a record alone. ``extra``: here, not in the truth; left out.
-    ``exact``: entities whose golden record holds all their records and no other.
-    """
-
-    records: int
-    missing: int
-    extra: int
-    entities: int
-    golden: int
-    largest_golden: int
-    exact: int
-    pairwise: Figures
-    bcubed: Figures
-    system_pairs: tuple[SystemPair, ...]
-
-    @property
-    def exact_share(self) -> float:
-        """Share of entities that came out exactly."""
-        return self.exact / max(1, self.entities)
-
-
 def evaluate(store: Store, settings: Settings, *, truth: Path, people_only: bool = False) -> Evaluation:
     """Compares the current cross-references with a truth file (CSV: system or source, object, source_id, entity_id).
 
@@ -76,17 +28,26 @@ def evaluate(store: Store, settings: Settings, *, truth: Path, people_only: bool
     decide. ``people_only`` leaves out entities whose id does not begin with P, and the records of those entities.
     """
     with open_duckdb(settings) as duck:
-        with_object = read_truth(duck, truth)
-        read_table(store, sql=statement(__package__, "published"), duck=duck, name="published")
-        if not with_object:
-            duck.execute("UPDATE published SET object = NULL").fetchall()
-        _make(duck, "truth_all", statement(__package__, "truth"))
-        everyone = duck.table("truth_all")
-        chosen = everyone.filter(_begins_with(PEOPLE_PREFIX)) if people_only else everyone
-        chosen.create("truth")
-        _make(duck, "labelled", statement(__package__, "labelled"))
-        _make(duck, "overlap", statement(__package__, "overlap"))
-        return _evaluation(duck, truth)
+        label(store, duck, truth=truth, people_only=people_only)
+        return measure(duck)
+
+
+def label(store: Store, duck: DuckDBPyConnection, *, truth: Path, people_only: bool) -> None:
+    """Makes ``labelled`` (system, record_id, entity_type, missing, entity, golden; grain: record of the truth),
+    ``overlap`` and what ``measure`` reads beside them. RefusedInput where the truth names nothing.
+    """
+    with_object = read_truth(duck, truth)
+    read_table(store, sql=statement(__package__, "published"), duck=duck, name="published")
+    if not with_object:
+        duck.execute("UPDATE published SET object = NULL").fetchall()
+    make(duck, "truth_all", statement(__package__, "truth"))
+    everyone = duck.table("truth_all")
+    chosen = everyone.filter(_begins_with(PEOPLE_PREFIX)) if people_only else everyone
+    chosen.create("truth")
+    make(duck, "labelled", statement(__package__, "labelled"))
+    make(duck, "overlap", statement(__package__, "overlap"))
+    if not duck.table("labelled").limit(1).fetchall():
+        raise RefusedInput(f"{truth}: the truth names no record to compare")
 
 
 def _begins_with(prefix: str) -> duckdb.Expression:
@@ -95,36 +56,35 @@ def _begins_with(prefix: str) -> duckdb.Expression:
     )
 
 
-def _make(duck: DuckDBPyConnection, table: str, select: str) -> None:
-    duck.sql(select).create(table)
-
-
-def _rows(duck: DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
-    relation = duck.sql(statement(__package__, name))
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-
-
-def _evaluation(duck: DuckDBPyConnection, truth: Path) -> Evaluation:
-    (row,) = _rows(duck, "figures")
-    if not row["records"]:
-        raise RefusedInput(f"{truth}: the truth names no record to compare")
+def measure(duck: DuckDBPyConnection) -> Evaluation:
+    """The figures of what ``label`` left."""
+    (covered,) = rows(duck, "coverage")
+    found = _clusters(duck)
     return Evaluation(
-        records=row["records"],
-        missing=row["missing"],
-        extra=row["extra"],
-        entities=row["entities"],
-        golden=row["golden"],
-        largest_golden=row["largest_golden"],
-        exact=row["exact"],
-        pairwise=_pairs(row),
-        bcubed=Figures(row["bcubed_precision"] / row["records"], row["bcubed_recall"] / row["records"]),
+        records=found.records,
+        missing=covered["missing"],
+        extra=covered["extra"],
+        entities=found.entities,
+        golden=found.clusters,
+        largest_golden=found.largest,
+        exact=found.exact,
+        true_pairs=found.true_pairs,
+        made_pairs=found.made_pairs,
+        pairwise=found.pairwise,
+        bcubed=found.bcubed,
         system_pairs=tuple(
-            SystemPair(r["system_a"], r["system_b"], r["pairs_true"], r["pairs_golden"], _pairs(r))
-            for r in _rows(duck, "system_pairs")
+            SystemPair(
+                system_a=r["system_a"],
+                system_b=r["system_b"],
+                true_pairs=r["pairs_true"],
+                golden_pairs=r["pairs_golden"],
+                pairwise=pair_figures(right=r["pairs_both"], made=r["pairs_golden"], true=r["pairs_true"]),
+            )
+            for r in rows(duck, "system_pairs")
         ),
     )
 
 
-def _pairs(row: dict[str, Any]) -> Figures:
-    both = row["pairs_both"]
-    return Figures(both / max(1, row["pairs_golden"]), both / max(1, row["pairs_true"]))
+def _clusters(duck: DuckDBPyConnection) -> ClusterFigures:
+    overlap = duck.sql("SELECT entity, golden, n FROM overlap").fetchnumpy()
+    return measure_overlap(overlap["entity"], overlap["golden"], overlap["n"])

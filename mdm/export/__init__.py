@@ -1,4 +1,4 @@
-"""Writes what was resolved to files: cross-references, golden records, review tasks, proposed changes."""
+"""Writes what was resolved to files: cross-references, golden records, households, review tasks, proposed changes."""
 
 from mdm.export.write import Export, export, waiting_records
 

@@ -31,6 +31,7 @@ class Export(StrEnum):
 
     CROSS_REFERENCES = "cross-references"
     GOLDEN_RECORDS = "golden-records"
+    HOUSEHOLDS = "households"
     REVIEW_TASKS = "review-tasks"
     PROPOSED_CHANGES = "proposed-changes"
 
@@ -46,6 +47,7 @@ class _Plan:
 _PLANS = {
     Export.CROSS_REFERENCES: _Plan("cross_references", ("system", "object", "source_id")),
     Export.GOLDEN_RECORDS: _Plan("golden_records", ("golden_id",)),
+    Export.HOUSEHOLDS: _Plan("households", ("household_id", "golden_id")),
     Export.REVIEW_TASKS: _Plan("review_tasks", ("opened_at", "task_id"), TASK_STATES, ("open",)),
     Export.PROPOSED_CHANGES: _Plan(
         "proposed_changes",

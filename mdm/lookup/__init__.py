@@ -2,23 +2,38 @@
 and why records are one customer or two.
 """
 
-from mdm.lookup.explain import explain
+from mdm.lookup.explain import changed_since, explain
 from mdm.lookup.explanation import CustomerExplanation, PairExplanation
+from mdm.lookup.pages import explanation_page
 from mdm.lookup.rejected import list_rejected
 from mdm.lookup.show import show
-from mdm.lookup.view import CustomerView, Event, Losing, OpenTask, RecordView, ReferenceCount, ValueView
+from mdm.lookup.view import (
+    CustomerView,
+    Event,
+    HouseholdView,
+    Housemate,
+    Losing,
+    OpenTask,
+    RecordView,
+    ReferenceCount,
+    ValueView,
+)
 
 __all__ = [
     "CustomerExplanation",
     "CustomerView",
     "Event",
+    "HouseholdView",
+    "Housemate",
     "Losing",
     "OpenTask",
     "PairExplanation",
     "RecordView",
     "ReferenceCount",
     "ValueView",
+    "changed_since",
     "explain",
+    "explanation_page",
     "list_rejected",
     "show",
 ]

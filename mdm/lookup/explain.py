@@ -65,24 +65,26 @@ _MOST_NEIGHBOURS = 5
 
 
 def explain(
-    store: Store, settings: Settings, key: str, other: str | None = None
+    store: Store, settings: Settings, key: str, other: str | None = None, *, rules: RuleSet | None = None
 ) -> PairExplanation | CustomerExplanation:
     """Two records or customers (golden ids or ``system/object/id``), or how the one customer of ``key`` came about.
 
-    NotFound as ``show`` says it; RefusedInput where both name one record and nothing else.
+    ``rules``: the rule set in force, where many are explained and it is loaded already. NotFound as ``show`` says it;
+    RefusedInput where both name one record and nothing else.
     """
     one = _side(store, key)
     two = one if other is None else _side(store, other)
     with closing(open_duckdb(settings)) as duck:
         if other is None or (one.is_customer and two.is_customer and one.golden_id == two.golden_id):
-            known = _look_around(store, settings, duck, one.view.entity_type, one.members.keys())
+            known = _look_around(store, settings, duck, one.view.entity_type, one.members.keys(), rules=rules)
             return _explain_customer(one, known)
         if one.view.entity_type != two.view.entity_type:
             return _two_kinds(one, two)
         pairs = {(min(p), max(p)) for p in product(one.asked_of, two.asked_of) if p[0] != p[1]}
         if not pairs:
             raise RefusedInput(f"{key} and {other} are the same record: there is nothing to compare")
-        known = _look_around(store, settings, duck, one.view.entity_type, one.members.keys() | two.members.keys())
+        asked = one.members.keys() | two.members.keys()
+        known = _look_around(store, settings, duck, one.view.entity_type, asked, rules=rules)
         return _explain_pair(one, two, pairs, known)
 
 
@@ -123,10 +125,23 @@ def _side(store: Store, words: str) -> _Side:
 
 
 @dataclass(frozen=True)
+class _Stored:
+    """A pair as the last run left it."""
+
+    match_weight: float
+    first_stage_weight: float | None
+    rules_version: str
+
+    @classmethod
+    def of(cls, row: _Row) -> _Stored:
+        return cls(row["match_weight"], row["first_stage_weight"], row["rules_version"])
+
+
+@dataclass(frozen=True)
 class _Known:
     """The records asked about with all they hang together with, as the last run left them.
 
-    DuckDB has ``record`` (typed, without noise), ``keyed`` (typed, with it). ``weights``: stored, with the rule set.
+    DuckDB has ``record`` (typed, without noise), ``keyed`` (typed, with it).
     """
 
     store: Store
@@ -134,7 +149,7 @@ class _Known:
     entity: EntityRules
     rows: Mapping[int, _Row]
     keys: Mapping[int, RecordKey]
-    weights: Mapping[Pair, tuple[float, str]]
+    weights: Mapping[Pair, _Stored]
     decisions: Mapping[Pair, _Row]
     related: Mapping[Pair, str]
     objections: Mapping[Pair, tuple[str | None, bool]]
@@ -155,7 +170,7 @@ class _Known:
         apart |= {p: DECIDED_APART for p, d in self.decisions.items() if d["kind"] == "cannot_link"}
         return Component(
             records=sorted(self.rows),
-            weights={pair: weight for pair, (weight, _) in self.weights.items()},
+            weights={pair: stored.match_weight for pair, stored in self.weights.items()},
             apart=apart,
             together=[p for p, d in self.decisions.items() if d["kind"] == "must_link"],
             bare=bare,
@@ -183,9 +198,15 @@ class _Known:
 
 
 def _look_around(
-    store: Store, settings: Settings, duck: duckdb.DuckDBPyConnection, entity_type: EntityType, asked: Set[int]
+    store: Store,
+    settings: Settings,
+    duck: duckdb.DuckDBPyConnection,
+    entity_type: EntityType,
+    asked: Set[int],
+    *,
+    rules: RuleSet | None = None,
 ) -> _Known:
-    rules = load_rule_set(settings)
+    rules = rules or load_rule_set(settings)
     try:
         entity = rules_in_force(store, settings, rules=rules, entity_type=entity_type)
     except FileNotFoundError:
@@ -196,7 +217,7 @@ def _look_around(
         rows = {record: row for record, row in rows.items() if row["entity_type"] == entity_type}
         ids = sorted(rows)
         keys = {r["record_id"]: _key(r) for r in _rows(connection, "keys", record_ids=sorted({*ids, *asked}))}
-        stored = {_pair(r): (r["match_weight"], r["rules_version"]) for r in _rows(connection, "explain_pair", ids=ids)}
+        stored = {_pair(r): _Stored.of(r) for r in _rows(connection, "explain_pair", ids=ids)}
         decisions = {_pair(r): r for r in _rows(connection, "explain_decision", ids=ids)}
         stated = _rows(
             connection,
@@ -279,10 +300,19 @@ def _put_pairs(duck: duckdb.DuckDBPyConnection, name: str, pairs: Iterable[Pair]
 
 
 def _objections(
-    duck: duckdb.DuckDBPyConnection, entity: EntityRules, pairs: Iterable[Pair], related: Mapping[Pair, str]
+    duck: duckdb.DuckDBPyConnection,
+    entity: EntityRules,
+    weights: Mapping[Pair, _Stored],
+    related: Mapping[Pair, str],
 ) -> dict[Pair, tuple[str | None, bool]]:
     """What speaks against pairs being one customer: a contradiction by name; nothing but a name in common."""
-    _put_pairs(duck, "inner_pair", pairs)
+    ordered = sorted(weights)
+    columns = {
+        "record_a": pa.array([a for a, _ in ordered], pa.int64()),
+        "record_b": pa.array([b for _, b in ordered], pa.int64()),
+        "match_weight": pa.array([weights[pair].match_weight for pair in ordered], pa.float64()),
+    }
+    _put(duck, "inner_pair", columns)
     find_contradictions(duck, rules=entity.rules, records="record", pairs="inner_pair", into="objection")
     rows = duck.execute("SELECT record_a, record_b, contradiction, bare FROM objection").fetchall()
     found = {(a, b): (contradiction, bare) for a, b, contradiction, bare in rows}
@@ -290,6 +320,13 @@ def _objections(
         contradiction, bare = found.get(pair, (None, False))
         found[pair] = (contradiction or f"a source states: {relation}", bare)
     return found
+
+
+def changed_since(store: Store, rules: RuleSet) -> tuple[str, ...]:
+    """What decides that is not as it was at the last run, in words; ``rules``: those in force now."""
+    with store.begin() as connection:
+        resolved_with = [r["value"] for r in _rows(connection, "explain_resolved_with")]
+    return _changed_since(store, rules, resolved_with, ())
 
 
 def _changed_since(
@@ -315,8 +352,14 @@ def _explain_pair(one: _Side, two: _Side, pairs: Set[Pair], known: _Known) -> Pa
     blocking = _blocking(known, agreements)
     evidence = evidence if pair[0] in one.asked_of else turned(evidence)
     a, b = evidence.record_a, evidence.record_b
-    stored, stored_by = known.weights.get(pair, (None, None))
-    weight = Weight(stored, stored_by, recomputed=evidence.match_weight)
+    stored = known.weights.get(pair)
+    weight = Weight(
+        stored=None if stored is None else stored.match_weight,
+        stored_by=None if stored is None else stored.rules_version,
+        recomputed=evidence.match_weight,
+        first_stage_stored=None if stored is None else stored.first_stage_weight,
+        first_stage_recomputed=evidence.first_weight,
+    )
     together = one.golden_id == two.golden_id
     joined = join_of(known.clustering.joins, pair) if together else None
     decisions = _decisions_between(known, one.members.keys(), two.members.keys())
@@ -572,8 +615,8 @@ def _explain_customer(side: _Side, known: _Known) -> CustomerExplanation:
 def _neighbours(members: Set[int], known: _Known) -> Iterable[Neighbour]:
     """The nearest other customers by stored weight, and why each is another."""
     strongest: dict[GoldenId, tuple[float, Pair]] = {}
-    for pair, (weight, _) in known.weights.items():
-        inside = members & set(pair)
+    for pair, stored in known.weights.items():
+        weight, inside = stored.match_weight, members & set(pair)
         golden = known.rows[pair[0] if pair[1] in members else pair[1]]["golden_id"]
         if len(inside) == 1 and golden is not None and weight > strongest.get(golden, (-1e9, pair))[0]:
             strongest[golden] = weight, pair

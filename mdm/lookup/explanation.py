@@ -45,17 +45,31 @@ class Reason:
 @dataclass(frozen=True)
 class Weight:
     """The match weight of a pair in bits: as the last run stored it (None: pairs far below the lines are not kept), by
-    which rule set, and as it is recomputed now from the evidence shown.
+    which rule set, and as it is recomputed now from the evidence shown; beside it the first stage's (Splink's), which
+    decides where the second stage does not, less what is lost because strangers agree by chance among so many.
     """
 
     stored: float | None
     stored_by: str | None
     recomputed: float
+    first_stage_stored: float | None
+    first_stage_recomputed: float
 
     @property
     def agrees(self) -> bool | None:
-        """Whether both are the same; None where none is stored."""
-        return None if self.stored is None else abs(self.stored - self.recomputed) <= _SAME_WEIGHT
+        """Whether stored and recomputed are the same, of both stages; None where none is stored."""
+        if self.stored is None:
+            return None
+        first = self.first_stage_recomputed if self.first_stage_stored is None else self.first_stage_stored
+        return (
+            abs(self.stored - self.recomputed) <= _SAME_WEIGHT
+            and abs(first - self.first_stage_recomputed) <= _SAME_WEIGHT
+        )
+
+    @property
+    def stages_differ(self) -> bool:
+        """Whether the first stage alone would have said otherwise."""
+        return abs(self.recomputed - self.first_stage_recomputed) > _SAME_WEIGHT
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mdm.errors import NotFound
-from mdm.lookup.view import CustomerView, Event, Losing, OpenTask, RecordView, ReferenceCount, ValueView
+from mdm.lookup.view import (
+    CustomerView,
+    Event,
+    HouseholdView,
+    Housemate,
+    Losing,
+    OpenTask,
+    RecordView,
+    ReferenceCount,
+    ValueView,
+)
 from mdm.model import ATTRIBUTES, EntityType, GoldenId, RecordKey
 from mdm.statements import statement
 from mdm.store.engine import Store
@@ -112,7 +122,21 @@ def _view(connection: sa.Connection, golden: _Row, *, asked: GoldenId, words: st
         ),
         open_changes=int(changes),
         history=_history(row for rows in histories for row in rows),
+        household=_household(_rows(connection, "household", golden_id=golden_id), golden_id),
     )
+
+
+def _household(rows: list[_Row], golden_id: GoldenId) -> HouseholdView | None:
+    """None for somebody who lives with nobody we know of."""
+    own = next((row for row in rows if row["golden_id"] == golden_id), None)
+    if own is None:
+        return None
+    others = [
+        Housemate(GoldenId(r["golden_id"]), r["name"], r["reason"], r["since"])
+        for r in rows
+        if r["golden_id"] != golden_id
+    ]
+    return HouseholdView(own["household_id"], own["reason"], own["since"], own["actor"], tuple(others))
 
 
 def _history(rows: Iterable[_Row]) -> tuple[Event, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from mdm.model import EntityType, GoldenId, RecordKey
 
@@ -85,6 +86,30 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Housemate:
+    """Somebody a customer lives with. ``reason``: the strongest tie that holds him in the household."""
+
+    golden_id: GoldenId
+    name: str | None
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class HouseholdView:
+    """Where a customer lives: the household, since when and why; ``others`` by name.
+
+    ``actor`` is the steward who said so, None where the rules did; ``household_id`` None: with nobody, as he said.
+    """
+
+    household_id: UUID | None
+    reason: str
+    since: datetime
+    actor: str | None
+    others: tuple[Housemate, ...]
+
+
+@dataclass(frozen=True)
 class CustomerView:
     """One customer. ``asked`` is what was asked for; ``golden_id`` the answer, another id after a merge."""
 
@@ -102,3 +127,4 @@ class CustomerView:
     tasks: tuple[OpenTask, ...]
     open_changes: int
     history: tuple[Event, ...]
+    household: HouseholdView | None

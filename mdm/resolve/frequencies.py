@@ -1,4 +1,5 @@
-"""How rare values are in this population: measured once, kept with a version, used until measured again on purpose.
+"""How rare values are in this population, and what it is like: measured once, kept with a version, used until measured
+again on purpose.
 
 A request and a nightly run must weigh a name alike, so frequencies are frozen: a snapshot is taken at the first run,
 and again when the population has grown fourfold (which makes that run a full one). Small populations are eased towards
@@ -16,18 +17,17 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from matching_rules.frequencies import eased_frequencies
 from matching_rules.model import in_population
-from matching_rules.statements import statement
+from matching_rules.population import measure_figures
 from mdm.model import EntityType
 from mdm.resolve.work import Work
 from mdm.ruleset import EntityRules, RuleSet
 from mdm.settings import Settings
 from mdm.store.engine import Store
-from mdm.store.tables import setting
+from mdm.store.tables import setting, standardised_record
 
 _GROWTH = 4
-# How many records the shipped frequencies are worth against the user's own.
-_SHIPPED_WEIGHT = 2000
 
 
 def snapshot_due(work: Work, live: int) -> bool:
@@ -41,23 +41,44 @@ def snapshot_due(work: Work, live: int) -> bool:
     )
 
 
-def take_snapshot(work: Work, *, live: int, records: dict[EntityType, str]) -> None:
-    """Measures frequencies on the typed ``records`` (table per entity type); they are the snapshot in force."""
+def made_for(work: Work, *, waiting: str | None = None, today: bool = False) -> Work:
+    """The work with the blocking rules that a population of this size needs; the others rest.
+
+    The size is the snapshot's, or today's where there is none (``today``: in any case): the records standardised and
+    those of the DuckDB table ``waiting`` (entity_type).
+    """
+    known = None if today else _known(work.store)
+    if known is not None:
+        return replace(work, rules=work.rules.for_sizes({e: int(known["sizes"][e.value]) for e in EntityType}))
+    with work.store.begin() as connection:
+        counted = connection.execute(
+            sa.select(standardised_record.c.entity_type, sa.func.count()).group_by(standardised_record.c.entity_type)
+        )
+        sizes = {EntityType(entity_type): int(count) for entity_type, count in counted}
+    if waiting is not None:
+        rows = work.duck.execute(f"SELECT entity_type, count(*) FROM {waiting} GROUP BY 1").fetchall()  # own table name
+        sizes |= {EntityType(e): sizes.get(EntityType(e), 0) + int(n) for e, n in rows}
+    return replace(work, rules=work.rules.for_sizes(sizes))
+
+
+def take_snapshot(work: Work, *, live: int, records: dict[EntityType, str], pairs: dict[EntityType, str]) -> None:
+    """Measures frequencies on the typed ``records`` and what the population is like on its candidate ``pairs`` (tables
+    per entity type); they are the snapshot in force."""
     name = work.now.strftime("%Y%m%dT%H%M%S") + f"-{work.run_id.hex[:8]}"
     folder = _folder(work.settings, name)
     folder.mkdir(parents=True, exist_ok=True)
     for entity_type, table in records.items():
         entity = work.rules.entities[entity_type]
-        for column in entity.rules.frequency_columns:
-            work.duck.register("shipped", entity.model.frequencies[column])
-            text = statement(
-                "term_frequency", column=column, records=table, shipped="shipped", weight=str(_SHIPPED_WEIGHT)
-            )
-            found = work.duck.sql(f"FROM ({text}) ORDER BY value").to_arrow_table()
-            work.duck.unregister("shipped")
-            pq.write_table(found, folder / f"{entity_type}-{column}.parquet", compression="zstd")
+        found = eased_frequencies(work.duck, rules=entity.rules, records=table, shipped=entity.model.frequencies)
+        for column, values in found.items():
+            pq.write_table(values, folder / f"{entity_type}-{column}.parquet", compression="zstd")
     sizes = {entity_type.value: work.count(table) for entity_type, table in records.items()}
-    value = {"name": name, "records": live, "sizes": sizes, "models": work.rules.model_names}
+    figures = {
+        e.value: measure_figures(work.duck, rules=work.rules.entities[e].rules, records=table, pairs=pairs[e])
+        for e, table in records.items()
+    }
+    models = work.rules.model_names
+    value = {"name": name, "records": live, "sizes": sizes, "figures": figures, "models": models}
     with work.store.begin() as connection:
         row = insert(setting).values(key="frequencies", value=value)
         connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
@@ -90,10 +111,12 @@ def rules_in_force(store: Store, settings: Settings, *, rules: RuleSet, entity_t
         column: pq.read_table(folder / f"{entity_type}-{column}.parquet") for column in entity.rules.frequency_columns
     }
     records = int(known["sizes"][entity_type.value])
+    model = replace(entity.model, frequencies=tables)
+    figures = known.get("figures", {}).get(entity_type.value, {})
     return replace(
         entity,
-        model=in_population(replace(entity.model, frequencies=tables), entity.rules, records=records),
-        rules=entity.rules.in_population(records=records, trained_on=entity.model.file.population),
+        model=in_population(model, entity.rules, records=records, figures=figures),
+        rules=entity.rules.in_population(records=records, trained_on=entity.model.file.population, figures=figures),
     )
 
 

@@ -7,14 +7,17 @@ Leaves the same DuckDB tables whether ten records changed or all of them: ``chan
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from matching_rules.block import (
     BlockReport,
+    Pairs,
     block_report,
     find_noise,
+    find_noise_keys,
     leave_out_noise,
     leave_out_noise_keys,
     make_pairs,
@@ -24,58 +27,76 @@ from matching_rules.block import (
 from matching_rules.match import MatchReport, match_records
 from matching_rules.score import score_pairs
 from mdm.model import EntityType
-from mdm.resolve.frequencies import in_force, snapshot_due, take_snapshot
+from mdm.resolve.frequencies import in_force, made_for, snapshot_due, take_snapshot
+from mdm.resolve.hot_keys import add_cooled_pairs, begin_hot_keys, gather_hot_keys, read_cooled, read_unpaired
+from mdm.resolve.limits import columns_said, keep_largest_block, largest_block, limits_said
 from mdm.resolve.statements import query
 from mdm.resolve.work import Work, chunks
+from mdm.ruleset import EntityRules
 from mdm.store.tables import shared_value
 
+Entities = Mapping[EntityType, EntityRules]
 # From this share of changed records on, looking at everything is cheaper than looking around each change.
 _FULL_FROM = 0.2
 _IDS_A_QUERY = 50_000
+_STORED_PAIR = "record_a BIGINT, record_b BIGINT, match_weight DOUBLE, first_stage_weight DOUBLE, completed BOOLEAN"
+
+
+# what ``match_records`` leaves of one entity type, and a run keeps of all
+_MATCHED = ("cluster", "membership", "known_pair", "contradiction")
 
 
 @dataclass(frozen=True)
 class Matched:
-    """What matching did, per entity type. ``full``: everything was looked at."""
+    """What matching did, per entity type. ``full``: everything was looked at; ``warnings``: limits that bit, columns
+    that cannot do what the rules want (of a full look only)."""
 
     full: bool
     reports: dict[EntityType, MatchReport]
     blocks: dict[EntityType, list[BlockReport]]
+    warnings: tuple[str, ...] = ()
 
 
 def match_changes(work: Work, *, everything: bool) -> Matched | None:
     """Matches what changed; None when nothing did.
 
     Leaves DuckDB tables ``cluster`` (record_id, cluster_key), ``membership`` (+ size, match_weight), ``question``
-    (entity_type, record_a, record_b, match_weight, guard), ``known_pair`` and ``affected`` (record_id): all
-    records whose place was judged anew, the deleted ones too.
+    (entity_type, record_a, record_b, match_weight, first_stage_weight, guard), ``known_pair``, ``contradiction`` and
+    ``affected`` (record_id): all records whose place was judged anew, the deleted ones too.
     """
     with work.stage("block") as counts:
         work.read("changed_records", into="changed", through=work.through, now=work.now.isoformat())
         changed = work.count("changed")
+        # to ``changed`` come those whose evidence turns out to be noise; nothing happened to them themselves
+        work.make("restless", "SELECT DISTINCT record_id FROM changed")
         with work.store.begin() as connection:
             live = connection.scalar(sa.text("SELECT count(*) FROM mdm.standardised_record"))
         due = snapshot_due(work, live)
         if changed == 0 and not everything:
             return None
+        work = made_for(work, today=due)
         full = everything or due or changed > _FULL_FROM * live
         counts |= {"changed": changed, "live": live, "full": full}
         work.read("decisions", into="decision")
+        begin_hot_keys(work)
         if full:
             _load_everything(work)
             _type(work, "standardised")
             _find_noise(work)
-            if due:
-                take_snapshot(work, live=live, records={e: f"record_{e}" for e in EntityType})
         else:
             _load_around(work)
-        blocks = _candidates(work, full=full)
+        blocks, warnings = _candidates(work, full=full, live=live)
+        if due:
+            found = {e: f"(FROM candidate_{e} WHERE rule >= 0)" for e in EntityType}  # a steward's pairs are no sample
+            take_snapshot(work, live=live, records={e: f"record_{e}" for e in EntityType}, pairs=found)
         if not full:
+            counts["heated_keys"] = read_unpaired(work)
+            counts["cooled_keys"] = work.count("cooled_key")
             _load_compared(work)
         counts["candidate_pairs"] = sum(work.count(f"candidate_{e}") for e in EntityType)
+    entities = {entity_type: in_force(work, entity_type) for entity_type in EntityType}
     with work.stage("score") as counts:
-        for entity_type in EntityType:
-            entity = in_force(work, entity_type)
+        for entity_type, entity in entities.items():
             score_pairs(
                 work.duck,
                 rules=entity.rules,
@@ -87,11 +108,16 @@ def match_changes(work: Work, *, everything: bool) -> Matched | None:
             counts[entity_type] = work.count(f"fresh_pair_{entity_type}")
     with work.stage("cluster") as counts:
         if not full:
-            _load_connected(work)
+            _load_connected(work, entities)
         _load_related(work, full=full)
-        reports = _cluster(work)
+        reports = _cluster(work, entities)
         counts |= {e: vars(r) for e, r in reports.items()}
-    return Matched(full=full, reports=reports, blocks=blocks)
+        if full:
+            for entity_type, entity in work.rules.entities.items():
+                warnings += columns_said(
+                    work.duck, entity_type, entity.rules, records=f"record_{entity_type}", clusters="cluster"
+                )
+    return Matched(full=full, reports=reports, blocks=blocks if full else {}, warnings=tuple(warnings))
 
 
 def _load_everything(work: Work) -> None:
@@ -99,12 +125,13 @@ def _load_everything(work: Work) -> None:
     work.read("keys_all", into="blocking_key")
     work.read("held_all", into="held")
     for table in ("stored_pair", "stored_among"):
-        work.make_empty(table, "record_a BIGINT, record_b BIGINT, match_weight DOUBLE")
+        work.make_empty(table, _STORED_PAIR)
     work.make("affected", "SELECT record_id FROM standardised UNION SELECT record_id FROM changed")
 
 
 def _load_around(work: Work) -> None:
     """The changed records, and who carries their keys. A value that turns out to be noise changes all its carriers."""
+    read_cooled(work)
     changed = work.ids("SELECT record_id FROM changed WHERE live")
     _read_carriers(work, changed, into="blocking_key")
     _read_in_chunks(work, "standardised_some", changed, into="standardised")
@@ -184,18 +211,30 @@ def _remove_noise(work: Work) -> None:
 
 
 def _add_carriers_of_new_noise(work: Work) -> list[int]:
-    added = work.ids(
-        "SELECT DISTINCT k.record_id FROM blocking_key k"
-        " SEMI JOIN new_noise n ON n.key = k.key ANTI JOIN changed c ON c.record_id = k.record_id"
-    )
-    if added:
-        work.duck.execute("INSERT INTO changed SELECT unnest(?::BIGINT[]), true", [added]).fetchall()
+    """Of both entity types: what too many people carry is no evidence about firms either."""
+    keys: list[int] = []
+    for entity in work.rules.entities.values():
+        find_noise_keys(work.duck, rules=entity.rules, noise="new_noise", into="new_noise_key")
+        keys += work.ids("SELECT DISTINCT key FROM new_noise_key")
+    work.drop("new_noise_key")
+    if not keys:
+        return []
+    work.read("key_carriers", into="noise_carrier", keys=keys)
+    added = work.ids("SELECT DISTINCT record_id FROM noise_carrier ANTI JOIN changed USING (record_id)")
+    work.duck.execute("INSERT INTO changed SELECT unnest(?::BIGINT[]), true", [added]).fetchall()
+    work.drop("noise_carrier")
     return added
 
 
-def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]]:
-    """Candidate pairs per entity type; with stewards' pairs among them, so that these are always weighed."""
+def _candidates(work: Work, *, full: bool, live: int) -> tuple[dict[EntityType, list[BlockReport]], list[str]]:
+    """Candidate pairs per entity type; with stewards' pairs among them, so that these are always weighed.
+
+    Answers what each blocking rule did and which limits bit.
+    """
     blocks: dict[EntityType, list[BlockReport]] = {}
+    made: dict[EntityType, Pairs] = {}
+    said: list[str] = []
+    cut = {} if full else largest_block(work)
     for entity_type, entity in work.rules.entities.items():
         keys, pairs = f"key_{entity_type}", f"candidate_{entity_type}"
         work.make(
@@ -205,46 +244,74 @@ def _candidates(work: Work, *, full: bool) -> dict[EntityType, list[BlockReport]
         )
         register_limits(work.duck, rules=entity.rules)
         leave_out_noise_keys(work.duck, rules=entity.rules, keys=keys)
-        make_pairs(work.duck, keys=keys, into=pairs)
+        gather_hot_keys(work, entity_type, keys=keys)
+        made[entity_type] = make_pairs(
+            work.duck,
+            keys=keys,
+            into=pairs,
+            guards=entity.rules.guards,
+            records=live,
+            at_most=cut.get(entity_type.value),
+        )
         if not full:
             work.duck.execute(
                 f"DELETE FROM {pairs} WHERE record_a NOT IN (SELECT record_id FROM changed)"
                 " AND record_b NOT IN (SELECT record_id FROM changed)"
             ).fetchall()
+            add_cooled_pairs(work, entity_type, pairs=pairs)
         work.duck.execute(
             f"INSERT INTO {pairs} SELECT d.record_a, d.record_b, -1 FROM decision d"
             f" ANTI JOIN {pairs} p ON p.record_a = d.record_a AND p.record_b = d.record_b"
             f" WHERE d.record_a IN (SELECT record_id FROM record_{entity_type})"
             f" OR d.record_b IN (SELECT record_id FROM record_{entity_type})"
         ).fetchall()
-        blocks[entity_type] = block_report(work.duck, rules=entity.rules, keys=keys) if full else []
+        blocks[entity_type] = block_report(
+            work.duck,
+            rules=entity.rules,
+            keys=keys,
+            records=f"record_{entity_type}",
+            largest=made[entity_type].largest,
+        )
+        said += limits_said(entity_type, entity.rules, made[entity_type], blocks[entity_type])
         work.drop(keys)
-    return blocks
+    if full:
+        keep_largest_block(work, {entity_type: pairs.largest for entity_type, pairs in made.items()})
+    return blocks, said
 
 
-def _load_connected(work: Work) -> None:
+def _load_connected(work: Work, entities: Entities) -> None:
     """Everyone whose place the changed records can touch.
 
     First whom they are or were compared with, down to the lowest line; then, outwards until nobody is new, whom those
-    could share a cluster with: pairs at the match line, golden records, decisions.
+    could share a cluster with: pairs at the match line, golden records, decisions; last, whom a steward is or would be
+    asked about together with any of these, and theirs: customers join and part, and two are asked about once.
     """
-    lines = [e.rules.thresholds for e in work.rules.entities.values()]
-    lowest, match = min(t.potential_match for t in lines), min(t.match for t in lines)
+    match = min(e.rules.thresholds.match for e in entities.values())
     # of the changed records all pairs that are kept, however low, for these may be kept no longer
     _read_in_chunks(work, "neighbours", work.ids("SELECT record_id FROM changed"), into="neighbour", lowest=-math.inf)
-    work.make("affected", "SELECT record_id FROM changed UNION SELECT record_id FROM neighbour")
-    for entity_type in EntityType:
+    work.make(
+        "affected",
+        "SELECT record_id FROM changed UNION SELECT record_id FROM neighbour"
+        " UNION SELECT record_a FROM unpaired UNION SELECT record_b FROM unpaired",
+    )
+    for entity_type, entity in entities.items():
+        asked = repr(entity.rules.thresholds.potential_match)
         work.duck.execute(
-            f"INSERT INTO affected SELECT record_a FROM fresh_pair_{entity_type} WHERE match_weight >= {lowest!r}"
-            f" UNION SELECT record_b FROM fresh_pair_{entity_type} WHERE match_weight >= {lowest!r}"
+            f"INSERT INTO affected SELECT record_a FROM fresh_pair_{entity_type} WHERE match_weight >= {asked}"
+            f" UNION SELECT record_b FROM fresh_pair_{entity_type} WHERE match_weight >= {asked}"
         ).fetchall()
     work.make("affected", "SELECT DISTINCT record_id FROM affected")
-    frontier = work.ids("SELECT record_id FROM affected")
-    while frontier:
-        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=match)
-        work.make("fresh_neighbour", "SELECT DISTINCT record_id FROM neighbour ANTI JOIN affected USING (record_id)")
-        work.duck.execute("INSERT INTO affected SELECT record_id FROM fresh_neighbour").fetchall()
-        frontier = work.ids("SELECT record_id FROM fresh_neighbour")
+    _reach_out(work, lowest=match)
+    _read_standardised_too(work, work.ids("SELECT record_id FROM affected ANTI JOIN standardised USING (record_id)"))
+    work.make_empty("asked_about", "record_id BIGINT")
+    for entity_type, entity in entities.items():
+        of_type = f"SELECT record_id FROM standardised WHERE entity_type = '{entity_type}'"  # an enum
+        ids = work.ids(f"{of_type} AND record_id IN (SELECT record_id FROM affected)")
+        _read_in_chunks(work, "neighbours", ids, into="neighbour", lowest=entity.rules.thresholds.potential_match)
+        work.duck.execute("INSERT INTO asked_about SELECT record_id FROM neighbour").fetchall()
+    work.make("affected", "SELECT record_id FROM affected UNION SELECT record_id FROM asked_about")
+    work.drop("asked_about")
+    _reach_out(work, lowest=match)
     _read_standardised_too(work, work.ids("SELECT record_id FROM affected ANTI JOIN standardised USING (record_id)"))
     work.make("standardised", "SELECT s.* FROM standardised s SEMI JOIN affected USING (record_id)")
     _type(work, "standardised")
@@ -254,6 +321,16 @@ def _load_connected(work: Work) -> None:
     _read_in_chunks(work, "stored_pairs", ids, into="stored_pair")
     work.make("stored_among", query("stored_among"))
     work.make("stored_pair", query("unaffected_stored_pair"))
+
+
+def _reach_out(work: Work, *, lowest: float) -> None:
+    """Adds to ``affected``, outwards until nobody is new, who is connected with one of them."""
+    frontier = work.ids("SELECT record_id FROM affected")
+    while frontier:
+        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=lowest)
+        work.make("fresh_neighbour", "SELECT DISTINCT record_id FROM neighbour ANTI JOIN affected USING (record_id)")
+        work.duck.execute("INSERT INTO affected SELECT record_id FROM fresh_neighbour").fetchall()
+        frontier = work.ids("SELECT record_id FROM fresh_neighbour")
 
 
 def _load_related(work: Work, *, full: bool) -> None:
@@ -269,12 +346,12 @@ def _load_related(work: Work, *, full: bool) -> None:
     )
 
 
-def _cluster(work: Work) -> dict[EntityType, MatchReport]:
+def _cluster(work: Work, entities: Entities) -> dict[EntityType, MatchReport]:
     reports: dict[EntityType, MatchReport] = {}
     all_stored = "all_stored"
     work.make(all_stored, "FROM stored_pair")
-    for number, entity_type in enumerate(EntityType):
-        entity, records = in_force(work, entity_type), f"record_{entity_type}"
+    for number, (entity_type, entity) in enumerate(entities.items()):
+        records = f"record_{entity_type}"
         work.make(
             "fresh_pair",
             f"SELECT f.* FROM fresh_pair_{entity_type} f SEMI JOIN {records} a ON a.record_id = f.record_a"
@@ -282,12 +359,12 @@ def _cluster(work: Work) -> dict[EntityType, MatchReport]:
         )
         work.make("stored_pair", f"SELECT s.* FROM {all_stored} s SEMI JOIN {records} r ON r.record_id = s.record_a")
         reports[entity_type] = match_records(work.duck, rules=entity.rules, model=entity.model, records=records)
-        for table in ("cluster", "membership", "known_pair"):
+        for table in _MATCHED:
             _gather(work, table, first=number == 0)
         work.make("question_of_type", f"SELECT '{entity_type}' AS entity_type, q.* FROM question q")
         _gather(work, "question_of_type", first=number == 0)
         work.drop(f"fresh_pair_{entity_type}", f"candidate_{entity_type}")
-    for table in ("cluster", "membership", "known_pair"):
+    for table in _MATCHED:
         work.duck.execute(f"DROP TABLE IF EXISTS {table}").fetchall()
         work.duck.execute(f"ALTER TABLE all_{table} RENAME TO {table}").fetchall()
     work.drop("question", "question_of_type", "fresh_pair", all_stored)

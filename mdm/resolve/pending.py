@@ -9,6 +9,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from matching_rules.block import make_keys, type_records
+from mdm.resolve.frequencies import made_for
 from mdm.resolve.work import Work
 from mdm.standardise.batch import standardise_stream
 from mdm.standardise.values import Context
@@ -34,6 +35,7 @@ def standardise_pending(work: Work, *, everything: bool) -> int:
         else:
             waiting = work.read("pending_records", into="pending", through=work.through, standardiser=context.version)
         counts["waiting"] = waiting
+        work = made_for(work, waiting="pending")
         portions = _portions(standardise_stream(_batches(work), context, work.settings.processes))
         work.duck.execute("SET VARIABLE standardiser = ?", [context.version]).fetchall()
         work.duck.execute("SET VARIABLE updated_at = ?", [work.now]).fetchall()
@@ -89,14 +91,12 @@ def _save(work: Work, portions: Iterator[pa.Table], waiting: int) -> int:
         ids = fresh.column("record_id").to_pylist()
         work.read("keys_some", into="held_key", ids=ids)
         with work.store.begin() as connection, _fresh(work, fresh):
-            connection.execute(
-                sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(CAST(:ids AS bigint[]))"),
-                {"ids": ids},
-            )
+            connection.execute(_DELETE_FORMS, {"ids": ids})
             _copy_forms(work, connection)
             keys = _keys(work)
             gone = work.duck.execute(f"FROM held_key ANTI JOIN {keys} USING (key, record_id, rule)").fetchnumpy()
             connection.execute(_DELETE_KEYS, {name: gone[name].tolist() for name in ("key", "record_id", "rule")})
+            connection.execute(_MARK_HOT_KEYS, {"key": gone["key"].tolist()})
             _copy_keys(work, connection, f"{keys} ANTI JOIN held_key USING (key, record_id, rule)")
         done += fresh.num_rows
         work.advance(done, waiting)
@@ -110,6 +110,8 @@ _DELETE_KEYS = sa.text(
     " CAST(:rule AS smallint[])) AS g(key, record_id, rule)"
     " WHERE b.record_id = g.record_id AND b.key = g.key AND b.rule = g.rule"
 )
+
+_MARK_HOT_KEYS = sa.text("UPDATE mdm.hot_key SET lost_carrier = true WHERE key = any(CAST(:key AS bigint[]))")
 
 
 @contextmanager

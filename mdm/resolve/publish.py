@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import UUID, insert
+from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
 
+from mdm.households import publish_households
+from mdm.resolve.hot_keys import publish_hot_keys
 from mdm.resolve.statements import query
 from mdm.resolve.work import Work
 from mdm.store.bridge import copy_into
@@ -43,6 +45,8 @@ def publish(work: Work, *, full: bool, remembered: Mapping[str, Any]) -> dict[st
             counts.update(_tasks(work, connection))
             counts.update(_proposals(work, connection))
             _shared_values(work, connection)
+            counts.update(publish_households(connection, work.duck))
+            publish_hot_keys(work, connection, full=full)
             _remember(connection, remembered)
             taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
             connection.execute(taken, {"through": work.through})
@@ -79,16 +83,19 @@ def _copy(work: Work, connection: sa.Connection, table: sa.Table, columns: dict[
 _RUN, _NOW = "getvariable('run_id')", "getvariable('now')"
 
 
-def _temporary(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Table:
-    return sa.Table(name, sa.MetaData(), sa.Column("id", kind), schema="pg_temp")
+def _stage(work: Work, connection: sa.Connection, name: str, *columns: sa.Column[Any], select: str) -> int:
+    """A temporary table from a DuckDB SELECT, gone with the transaction; answers the number of rows."""
+    options: dict[str, Any] = {"schema": "pg_temp", "prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
+    table = sa.Table(name, sa.MetaData(), *columns, **options)
+    table.create(connection, checkfirst=False)
+    done = copy_into(connection, duck=work.duck, select=select, table=table, columns=tuple(table.c.keys()))
+    connection.execute(sa.text(f"ANALYZE pg_temp.{name}"))
+    return done
 
 
 def _stage_ids(work: Work, connection: sa.Connection, name: str, kind: sa.types.TypeEngine[Any], select: str) -> int:
     """A temporary table of ids from a DuckDB SELECT, gone with the transaction."""
-    connection.execute(sa.text(f"CREATE TEMP TABLE {name} (id {kind} PRIMARY KEY) ON COMMIT DROP"))
-    done = copy_into(connection, duck=work.duck, select=select, table=_temporary(name, kind), columns=("id",))
-    connection.execute(sa.text(f"ANALYZE {name}"))
-    return done
+    return _stage(work, connection, name, sa.Column("id", kind, primary_key=True), select=select)
 
 
 def _pairs(work: Work, connection: sa.Connection, *, full: bool) -> int:
@@ -97,15 +104,8 @@ def _pairs(work: Work, connection: sa.Connection, *, full: bool) -> int:
         if connection.scalar(sa.select(sa.exists(sa.select(scored_pair.c.record_a)))):
             connection.execute(sa.text("DELETE FROM mdm.scored_pair"))
     else:
-        connection.execute(
-            sa.text(
-                "CREATE TEMP TABLE gone_pair (record_a bigint, record_b bigint, PRIMARY KEY (record_a, record_b))"
-                " ON COMMIT DROP"
-            )
-        )
-        columns = ("record_a", "record_b")
-        gone = sa.Table("gone_pair", sa.MetaData(), *(sa.Column(c, sa.BigInteger) for c in columns), schema="pg_temp")
-        copy_into(connection, duck=work.duck, select=query("gone_pair"), table=gone, columns=columns)
+        ids = [sa.Column(c, sa.BigInteger, primary_key=True, autoincrement=False) for c in ("record_a", "record_b")]
+        _stage(work, connection, "gone_pair", *ids, select=query("gone_pair"))
         connection.execute(
             sa.text(
                 "DELETE FROM mdm.scored_pair p USING gone_pair g"
@@ -116,16 +116,12 @@ def _pairs(work: Work, connection: sa.Connection, *, full: bool) -> int:
         "record_a": "record_a",
         "record_b": "record_b",
         "match_weight": "match_weight",
+        "first_stage_weight": "first_stage_weight",
+        "completed": "completed",
         "rules_version": "getvariable('rule_set')",
         "run_id": _RUN,
     }
-    return _copy(
-        work,
-        connection,
-        scored_pair,
-        columns_of,
-        "known_pair ANTI JOIN stored_among USING (record_a, record_b, match_weight)",
-    )
+    return _copy(work, connection, scored_pair, columns_of, f"({query('new_pair')})")
 
 
 def _identities(work: Work, connection: sa.Connection) -> dict[str, int]:
@@ -209,27 +205,34 @@ def _golden_records(work: Work, connection: sa.Connection) -> dict[str, int]:
 
 
 def _tasks(work: Work, connection: sa.Connection) -> dict[str, int]:
-    """Opens new questions and withdraws those about affected records that nobody asks any more."""
-    withdrawn = _stage_ids(
-        work,
-        connection,
-        "withdrawn_task",
-        UUID(),
-        query("withdrawn_task"),
+    """Opens new questions, keeps those that stand up to date, and withdraws those about affected records that nobody
+    asks any more.
+    """
+    run = {"now": work.now, "run": work.run_id}
+    task_id = sa.Column("task_id", UUID(), primary_key=True)
+    withdrawn = _stage(
+        work, connection, "withdrawn_task", task_id, sa.Column("closed_reason", sa.Text), select=query("withdrawn_task")
     )
     connection.execute(
         sa.text(
-            "UPDATE mdm.review_task SET state = 'withdrawn', closed_at = :now, closed_run_id = :run"
-            " WHERE state = 'open' AND task_id IN (SELECT id FROM withdrawn_task)"
+            "UPDATE mdm.review_task t"
+            " SET state = 'withdrawn', closed_at = :now, closed_run_id = :run, closed_reason = w.closed_reason"
+            " FROM pg_temp.withdrawn_task w WHERE t.state = 'open' AND w.task_id = t.task_id"
         ),
-        {"now": work.now, "run": work.run_id},
+        run,
     )
+    weights = [sa.Column(name, sa.Double) for name in ("match_weight", "first_stage_weight", "priority")]
+    said = [sa.Column("task_id", UUID(), primary_key=True), *weights, sa.Column("detail", JSONB)]
+    _stage(work, connection, "asked_again", *said, select=query("asked_again"))
+    connection.execute(sa.text(query("task_before")), run)
+    changed = connection.execute(sa.text(query("task_now"))).rowcount
     columns = {
         "task_id": "uuid()",
         "reason": "reason",
         "question": "question",
         "record_ids": "coalesce(record_ids, [])",
         "match_weight": "match_weight",
+        "first_stage_weight": "first_stage_weight",
         "priority": "priority",
         "detail": "detail",
         "state": "'open'",
@@ -237,7 +240,7 @@ def _tasks(work: Work, connection: sa.Connection) -> dict[str, int]:
         "opened_run_id": _RUN,
     }
     opened = _copy(work, connection, review_task, columns, "task ANTI JOIN open_task USING (question)")
-    return {"tasks_opened": opened, "tasks_withdrawn": withdrawn}
+    return {"tasks_opened": opened, "tasks_changed": changed, "tasks_withdrawn": withdrawn}
 
 
 def _proposals(work: Work, connection: sa.Connection) -> dict[str, int]:

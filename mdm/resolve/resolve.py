@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mdm.errors import Staged
+from mdm.households import make_households
 from mdm.resolve.frequencies import snapshot_in_force
 from mdm.resolve.golden import make_golden
 from mdm.resolve.neighbourhood import Matched, match_changes
@@ -19,6 +20,8 @@ from mdm.standardise.version import standardiser_version
 from mdm.store.tables import setting
 from mdm.systems.mapping import Mappings
 
+# What resolution keeps of a night for the next has this form; kept in another form, it is made anew from everything.
+_KEPT_FORM = "2"
 _RESOLVED_WITH, _RESOLVED_AT = "resolved_with", "resolved_at"
 
 
@@ -54,6 +57,10 @@ def resolve(work: Work, *, mappings: Mappings, guard: Guard | None) -> Resolved:
     make_golden(work, full=matched.full, mappings=mappings)
     if guard is not None and before is not None:
         _check_guard(work, guard)
+    with work.stage("households") as counts:
+        counts.update(
+            make_households(work.duck, work.reader, rules=work.rules.households, full=matched.full, now=work.now)
+        )
     remembered = {_RESOLVED_WITH: _resolving_with(work), _RESOLVED_AT: work.now.isoformat()}
     published = publish(work, full=matched.full, remembered=remembered)
     return Resolved(matched=matched, published=published)
@@ -66,6 +73,7 @@ def _resolving_with(work: Work) -> dict[str, str | None]:
         "blocking": work.rules.blocking_version,
         "standardiser": standardiser_version(),
         "frequencies": snapshot_in_force(work),
+        "kept_form": _KEPT_FORM,
     }
 
 
@@ -85,11 +93,12 @@ def _forget_keys(work: Work) -> None:
 def _forget_deleted(work: Work) -> None:
     """Records their system deleted are evidence no longer."""
     gone = query("deleted_records")
+    through = {"through": work.through}
     with work.store.begin() as connection:
+        carried = f"SELECT key FROM mdm.blocking_key WHERE record_id IN ({gone})"  # own names, as below
+        connection.execute(sa.text(f"UPDATE mdm.hot_key SET lost_carrier = true WHERE key IN ({carried})"), through)
         for table in ("standardised_record", "blocking_key"):
-            connection.execute(
-                sa.text(f"DELETE FROM mdm.{table} WHERE record_id IN ({gone})"), {"through": work.through}
-            )  # own names
+            connection.execute(sa.text(f"DELETE FROM mdm.{table} WHERE record_id IN ({gone})"), through)
 
 
 def _check_guard(work: Work, guard: Guard) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import time
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from mdm.resolve.work import Work
 from mdm.ruleset import load_rule_set
 from mdm.runs.record import begin_run, end_run, stage_of
 from mdm.settings import Settings
+from mdm.standardise.batch import noted
 from mdm.store.bridge import open_duckdb, open_reader
 from mdm.store.engine import Store
 from mdm.store.failures import describe
@@ -40,7 +42,8 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class RunReport:
-    """One run. ``stages``: counts by name, with seconds; ``published``: what was written; the rest per entity type."""
+    """One run. ``stages``: counts by name, with seconds; ``published``: what was written; ``warnings``: limits that bit
+    and columns that cannot do what the rules want; the rest per entity type."""
 
     run_id: UUID
     state: str
@@ -52,6 +55,7 @@ class RunReport:
     published: dict[str, Any] = field(default_factory=dict)
     matching: dict[str, dict[str, Any]] = field(default_factory=dict)
     blocking: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 class _Silent:
@@ -129,7 +133,8 @@ def run_nightly(
             resolved=resolved,
             seconds=time.perf_counter() - started,
         )
-        end_run(store, run_id=run_id, state="done", counts=_counts(stages) | {"published": resolved.published})
+        told = {"published": resolved.published, "warnings": list(report.warnings)}
+        end_run(store, run_id=run_id, state="done", counts=_counts(stages) | told)
     return report
 
 
@@ -142,21 +147,16 @@ def _newest_waiting(store: Store) -> int:
         return int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(resolve_queue.c.seq), 0))) or 0)
 
 
-class _kept:  # noqa: N801  # reads as a function where it is used
-    """Passes a stage's context manager on and keeps its counts for the report."""
-
-    def __init__(
-        self, inner: AbstractContextManager[dict[str, Any]], name: str, stages: dict[str, dict[str, Any]]
-    ) -> None:
-        self.inner, self.name, self.stages = inner, name, stages
-
-    def __enter__(self) -> dict[str, Any]:
-        counts = self.inner.__enter__()
-        self.stages[self.name] = counts
-        return counts
-
-    def __exit__(self, *error: Any) -> bool | None:
-        return self.inner.__exit__(*error)
+@contextmanager
+def _kept(
+    inner: AbstractContextManager[dict[str, Any]], name: str, stages: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Passes a stage's context manager on, keeps its counts for the report, and adds what standardising noted."""
+    with inner as counts, noted() as met:
+        stages[name] = counts
+        yield counts
+        if met:
+            counts["noted"] = dict(sorted(met.items()))
 
 
 def _counts(stages: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -192,6 +192,7 @@ def _report(
         published=resolved.published,
         matching={} if matched is None else {str(e): vars(r) for e, r in matched.reports.items()},
         blocking={} if matched is None else {str(e): [vars(b) for b in rows] for e, rows in matched.blocks.items()},
+        warnings=() if matched is None else matched.warnings,
     )
 
 

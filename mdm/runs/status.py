@@ -32,6 +32,12 @@ _RUNS = sa.text(
     "SELECT run_id, kind, state, stage, started_at, finished_at, host, pid, error FROM mdm.run"
     " ORDER BY started_at DESC LIMIT 1"
 )
+# What the last look at all records found: later runs look at what changed only.
+_WARNINGS = sa.text(
+    "SELECT counts -> 'warnings' FROM mdm.run WHERE state = 'done'"
+    " AND (counts -> 'stages' -> 'block' -> 'full')::text = 'true' AND counts -> 'warnings' IS NOT NULL"
+    " ORDER BY started_at DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,8 @@ class SystemStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of the hub; ``running`` says whether a run goes on now."""
+    """The state of the hub; ``running`` says whether a run goes on now, ``warnings`` what the last run that looked at
+    all records had to say: limits of blocking that bit, columns that cannot do what the rules want."""
 
     systems: tuple[SystemStatus, ...]
     waiting: int
@@ -61,6 +68,7 @@ class Status:
     changes: dict[str, int]
     last_run: dict[str, Any] | None
     running: bool
+    warnings: tuple[str, ...] = ()
 
 
 def status(store: Store) -> Status:
@@ -78,5 +86,6 @@ def status(store: Store) -> Status:
             changes={str(s): n for s, n in connection.execute(_CHANGES)},
             last_run=last_run,
             running=running,
+            warnings=tuple(connection.scalar(_WARNINGS) or ()),
             **counts._mapping,
         )

@@ -1,6 +1,6 @@
 """Standardisation: the values of a source record in comparable form, marked when they mean nothing."""
 
-from mdm.standardise.batch import StandardiseError, output_schema, standardise_batch, standardise_stream
+from mdm.standardise.batch import StandardiseError, noted, output_schema, standardise_batch, standardise_stream
 from mdm.standardise.record import content_hash, standardise_record
 from mdm.standardise.reference import free_mail_domains, name_particles, role_locals
 from mdm.standardise.values import Context, StandardisedRecord, Value
@@ -22,6 +22,7 @@ __all__ = [
     "content_hash",
     "free_mail_domains",
     "name_particles",
+    "noted",
     "output_schema",
     "role_locals",
     "standardise_batch",

@@ -102,9 +102,14 @@ class Address(NamedTuple):
     country: str = ""
 
     @property
+    def place(self) -> str:
+        """The postcode, else the city with its region, which no postcode can equal: "12095", "@springfield,IL"."""
+        return self.postcode or (f"@{self.city},{self.region}" if self.city else "")
+
+    @property
     def is_whole(self) -> bool:
-        """Whether it names one place: a box, or a number in a street, with a postcode."""
-        return bool(self.postcode and self.street and (self.number or self.street.startswith(_BOX)))
+        """Whether it names one place: a box, or a number in a street, with a postcode or at least a city."""
+        return bool(self.street and (self.number or self.street.startswith(_BOX)) and (self.postcode or self.city))
 
 
 @lru_cache(maxsize=1)
@@ -271,7 +276,7 @@ def _comparable_city(text: str) -> str:
 def _split_unit(street: str) -> tuple[str, str]:
     """Street and unit of a street line: trailing marker, leading marker, or a part behind a comma."""
     lead = _UNIT_HEAD.match(street)
-    if lead:
+    if lead and any(c.isalpha() for c in lead[2]):
         return lead[2], lead[1]
     tail = _UNIT_TAIL.match(street)
     if tail and fold(tail[1]) and not tail[1].isdigit():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import chain
 from typing import Any
 
@@ -17,12 +19,27 @@ import pyarrow as pa
 from mdm.errors import MdmError
 from mdm.model import EntityType
 from mdm.standardise.record import content_hash, standardised_texts
-from mdm.standardise.values import Context
+from mdm.standardise.values import IMPLAUSIBLE, IMPOSSIBLE, INCOMPLETE, INVALID, Context
 
 SMALL = 20_000
 """Rows up to which starting processes costs more (about a second) than it saves."""
 
 _IN_FLIGHT = 4
+_NOTED = {mark: f',"{mark}"]' for mark in (IMPLAUSIBLE, IMPOSSIBLE, INCOMPLETE, INVALID)}
+"""Marks worth telling whoever runs this, and how each stands in the JSON of a record, where no text can imitate it."""
+_NOTES = b"noted"
+_tally: ContextVar[Counter[str] | None] = ContextVar("tally", default=None)
+
+
+@contextmanager
+def noted() -> Iterator[Mapping[str, int]]:
+    """Counts, by attribute and mark ("date_of_birth impossible"), the values that streams standardised inside meet."""
+    tally: Counter[str] = Counter()
+    token = _tally.set(tally)
+    try:
+        yield tally
+    finally:
+        _tally.reset(token)
 
 
 class StandardiseError(MdmError):
@@ -52,20 +69,41 @@ def _attributes(text: str | None) -> dict[str, Any]:
     return attributes if isinstance(attributes, dict) else {}
 
 
+def _notes(written: str) -> Iterator[str]:
+    if any(mark in written for mark in _NOTED.values()):
+        for name, values in json.loads(written).items():
+            yield from (f"{name} {mark}" for *_, mark in values if mark in _NOTED)
+
+
 def standardise_batch(batch: pa.Table, context: Context) -> pa.Table:
     """Standardises (record_id, version, entity_type, attributes as JSON text) in order; gives ``output_schema``."""
+    return _standardise(batch, context).replace_schema_metadata()
+
+
+def _standardise(batch: pa.Table, context: Context) -> pa.Table:
+    """As ``standardise_batch``, with what is to be counted in the schema's metadata, which passes between processes."""
+    notes: Counter[str] = Counter()
     types = {e.value: e for e in EntityType}
     values, matches, hashes = [], [], []
     entity_types = batch.column("entity_type").to_pylist()
     for name, text in zip(entity_types, batch.column("attributes").to_pylist(), strict=True):
         entity_type = types[name]
         written, match = standardised_texts(_attributes(text), entity_type, context)
+        notes.update(_notes(written))
         values.append(written)
         matches.append(match)
         hashes.append(content_hash(entity_type, match))
     schema = output_schema()
     kept = [batch.column(name).cast(schema.field(name).type) for name in ("record_id", "version", "entity_type")]
-    return pa.table([*kept, *(pa.array(texts, pa.string()) for texts in (values, matches, hashes))], schema=schema)
+    columns = [*kept, *(pa.array(texts, pa.string()) for texts in (values, matches, hashes))]
+    return pa.table(columns, schema=schema.with_metadata({_NOTES: json.dumps(notes)}))
+
+
+def _counted(result: pa.Table) -> pa.Table:
+    tally = _tally.get()
+    if tally is not None:
+        tally.update(json.loads(result.schema.metadata[_NOTES]))
+    return result.replace_schema_metadata()
 
 
 def _packed(table: pa.Table) -> bytes:
@@ -80,7 +118,7 @@ def _unpacked(data: bytes) -> pa.Table:
 
 
 def _work(data: bytes, context: Context) -> bytes:
-    return _packed(standardise_batch(_unpacked(data), context))
+    return _packed(_standardise(_unpacked(data), context))
 
 
 def _rarely_collect() -> None:
@@ -122,7 +160,7 @@ def standardise_stream(batches: Iterable[pa.Table], context: Context, processes:
     every = chain(first, source)
     if processes <= 1:
         for batch in every:
-            yield standardise_batch(batch, context)
+            yield _counted(_standardise(batch, context))
         return
     pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"), initializer=_rarely_collect)
     waiting: deque[Future[bytes]] = deque()
@@ -130,8 +168,8 @@ def standardise_stream(batches: Iterable[pa.Table], context: Context, processes:
         for batch in every:
             waiting.append(pool.submit(_work, _packed(batch), context))
             if len(waiting) >= _IN_FLIGHT * processes:
-                yield _result(waiting.popleft())
+                yield _counted(_result(waiting.popleft()))
         while waiting:
-            yield _result(waiting.popleft())
+            yield _counted(_result(waiting.popleft()))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

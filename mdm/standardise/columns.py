@@ -70,9 +70,9 @@ def fill_addresses(columns: dict[str, str], addresses: list[Address]) -> None:
         columns.update([(name, listed_once(name, [part(a) for a in addresses])) for name, part in _PARTS])
     whole = [a for a in addresses if a.is_whole]
     if whole:
-        columns["address_keys"] = listed_once("address_keys", [f"{a.number}|{a.street}|{a.postcode}" for a in whole])
+        columns["address_keys"] = listed_once("address_keys", [f"{a.number}|{a.street}|{a.place}" for a in whole])
     if "address_units" in columns:
-        units = [f"{a.number}|{a.street}|{a.unit}|{a.postcode}" for a in whole if a.unit]
+        units = [f"{a.number}|{a.street}|{a.unit}|{a.place}" for a in whole if a.unit]
         if units:
             columns["address_units"] = listed_once("address_units", units)
 

@@ -1,4 +1,4 @@
-"""Days of birth to ISO dates; the impossible and the placeholders are marked."""
+"""Days of birth to ISO dates; the implausible, the impossible and the placeholders are marked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from mdm.standardise.policy import meaningless
 from mdm.standardise.reference import csv_rows, yaml_list
 from mdm.standardise.text import ascii_lower
-from mdm.standardise.values import IMPOSSIBLE, INVALID, PLACEHOLDER, Value
+from mdm.standardise.values import IMPLAUSIBLE, IMPOSSIBLE, INVALID, PLACEHOLDER, Value
 
 _TIME = r"(?:[Tt ]\s*\d{1,2}:\d{2}.*)?"
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME, re.ASCII)
@@ -22,6 +22,8 @@ _WORDS_SECOND = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th)?\.?[ \-/]?([a-z]{3,9})\.?,?[ \-/]?(\d{4}|\d{2})" + _TIME, re.ASCII
 )
 _WORDS_LAST = re.compile(r"(\d{4})[ \-/]([a-z]{3,9})[ \-/](\d{1,2})" + _TIME, re.ASCII)
+_MONTHS, _DAYS = range(1, 13), range(1, 32)
+_NO_PART = frozenset({0, 99})  # what is written for a day or month nobody knows
 _MONTH_FIRST_REGIONS = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "PH"})
 
 
@@ -85,9 +87,20 @@ def standardise_birth_date(text: str, region: str, today: date) -> Value:
     display = f"{year:04d}-{month:02d}-{day:02d}"
     if display in _meaningless_dates():
         return Value(display, display, PLACEHOLDER)
+    return Value(display, display, _mark(year, month, day, today))
+
+
+def _mark(year: int, month: int, day: int, today: date) -> str | None:
+    policy = yaml_list("policy")["date_of_birth"]
     try:
-        born = date(year, month, day)
+        ahead = date(year, month, day) > today
+        slipped = False
     except ValueError:
-        return Value(display, display, IMPOSSIBLE)
-    possible = born <= today and today.year - year <= yaml_list("policy")["date_of_birth"]["oldest_age"]
-    return Value(display, display, None if possible else IMPOSSIBLE)
+        # what was slipped into a day or month is not known, and no day is invented: it compares as it is written
+        ahead = year >= today.year
+        slipped = (month in _MONTHS) + (day in _DAYS) >= 1 and not {month, day} & _NO_PART
+        if not slipped:
+            return IMPOSSIBLE
+    if ahead or year < policy["earliest_year"]:
+        return IMPOSSIBLE
+    return IMPLAUSIBLE if slipped or today.year - year > policy["oldest_age"] else None

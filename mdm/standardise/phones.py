@@ -1,4 +1,7 @@
-"""Phone numbers to E.164, by the region of the address or else the default one; an extension stands apart."""
+"""Phone numbers to E.164, by the region of the address or else the default one; an extension stands apart.
+
+A number without its area code compares with others of its region without one, and with nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import phonenumbers
 
 from mdm.standardise.policy import meaningless
 from mdm.standardise.text import LONGEST_TEXT, ascii_lower
-from mdm.standardise.values import INVALID, PLACEHOLDER, Value
+from mdm.standardise.values import INCOMPLETE, INVALID, PLACEHOLDER, Value
 
 # Plain numbers of the North American plan: ten digits whose first is 2-9, or eleven behind a 1. The library reads them
 # the same (tested on random numbers), at many times the price.
@@ -100,6 +103,25 @@ def _behind_country_code(text: str, digits: str, region: str) -> tuple[str, str,
     return _written(number) if number is not None and phonenumbers.is_valid_number(number) else None
 
 
+def _local_number(text: str, region: str) -> Value | None:
+    """ "226-2649" as local:US:2262649: a number as dialled inside its area. None when it is none."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    digits = phonenumbers.national_significant_number(number)
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return None
+    if len(digits) < _FEWEST_DIGITS:
+        return None
+    if region in _nanp_regions():
+        if digits[0] in "01":
+            return None
+        if meaningless("phone", patterns="local_patterns").fits(digits):
+            return Value(text, digits, PLACEHOLDER)
+    return Value(text, f"local:{region}:{digits}", INCOMPLETE)
+
+
 def split_phones(text: str, region: str, default_region: str) -> list[str]:
     """The numbers in one cell: "415 682 2671 / 415 682 9999" gives two, "030 / 1234567" one."""
     if not _SHORTEST_PAIR <= len(text) <= LONGEST_TEXT or _PLAIN_NANP.fullmatch(text):
@@ -132,7 +154,9 @@ def standardise_phone(text: str, region: str, default_region: str) -> Value:
         readings = (by_library(one, region=where) for one, where in _candidates(text, region, default_region))
         reading = next(filter(None, readings), None)
     if reading is None:
-        return Value(text, digits or text, PLACEHOLDER if not digits or _placeholder(digits, nanp=nanp) else INVALID)
+        if not digits or _placeholder(digits, nanp=nanp):
+            return Value(text, digits or text, PLACEHOLDER)
+        return _local_number(text, region) or Value(text, digits, INVALID)
     e164, national, extension = reading
     meaningless_number = _placeholder(digits, nanp=False) or _placeholder(national, nanp=e164.startswith("+1"))
     display = f"{e164} ext. {extension}" if extension else e164

@@ -9,6 +9,7 @@ import json
 import math
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from anyascii import anyascii
@@ -17,6 +18,7 @@ LONGEST_TEXT = 500
 """Characters; a longer value is kept, marked invalid and never looked into (nor remembered in a cache)."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
+_PICTURES = frozenset({"So", "Sk", "Co", "Cn"})
 _WORD = re.compile(r"[a-z0-9]+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _NOT_LETTER = re.compile(r"[^a-z]+")
@@ -48,7 +50,15 @@ def straighten(text: str) -> str:
 
 def ascii_lower(text: str) -> str:
     """Lower-case ASCII, punctuation kept: "Götz" gives "gotz", "O’Neil" gives "o'neil"."""
-    return text.lower() if text.isascii() else anyascii(text).lower()
+    return text.lower() if text.isascii() else anyascii("".join(c for c in text if not _is_picture(c))).lower()
+
+
+@lru_cache(maxsize=4096)
+def _is_picture(character: str) -> bool:
+    """An emoji, an ornament or a character nobody defined, and no letter in disguise: it would be spelt out by name
+    ("grinning"), which nobody is called.
+    """
+    return unicodedata.category(character) in _PICTURES and unicodedata.normalize("NFKC", character) == character
 
 
 def fold(text: str) -> str:

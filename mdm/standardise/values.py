@@ -17,8 +17,14 @@ IMPOSSIBLE = "impossible"
 ROLE = "role"
 """An e-mail address of a role (info@, kasse9@) in a person's record: it tells of the employer, not of the person."""
 MISSPELT = "misspelt"
-"""Written wrongly, and what was meant is known (@gmial.com): the one marked value that is evidence, in what it compares
+"""Written wrongly, and what was meant is known (@gmial.com): evidence, in what it compares
 as. As a value to show it comes after every one without a mark."""
+IMPLAUSIBLE = "implausible"
+"""A date hardly any customer has (an archive's birth in 1630), or with one slip in it that nobody can undo (the 71st of
+a month): evidence as it is written, and nothing to show."""
+INCOMPLETE = "incomplete"
+"""A number without its area code: evidence beside others of its kind only, and nothing to show."""
+_EVIDENCE = frozenset({None, MISSPELT, IMPLAUSIBLE, INCOMPLETE})
 
 quoted = encode_basestring
 """The canonical JSON of a text."""
@@ -28,7 +34,8 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 class Value(NamedTuple):
     """One value: how it is shown, how it compares (equal when two mean the same), and its mark.
 
-    A mark says why the value says nothing (invalid, placeholder, impossible, role), or that it is misspelt.
+    A mark says why the value says nothing (invalid, placeholder, impossible, role), or what is the matter with one
+    that is evidence all the same (misspelt, implausible, incomplete).
     """
 
     display: Any
@@ -38,7 +45,7 @@ class Value(NamedTuple):
 
 def is_evidence(value: Value) -> bool:
     """Whether matching may compare the value."""
-    return value.mark is None or value.mark == MISSPELT
+    return value.mark in _EVIDENCE
 
 
 def json_text(display: Any) -> str:

@@ -5,7 +5,7 @@ object.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -47,13 +47,17 @@ def hold_run_lock(store: Store) -> Iterator[RunLock]:
     """
     with database_errors():
         connection = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    taken = False
     try:
         with database_errors():
-            taken = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(RUN_LOCK)))
+            taken = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(RUN_LOCK))))
             if not taken:
                 raise LockHeld(_who_holds(connection))
         yield RunLock(connection)
     finally:
+        if taken:  # a server under load ends a session late, and the next one asks at once
+            with suppress(sa.exc.SQLAlchemyError):
+                connection.scalar(sa.select(sa.func.pg_advisory_unlock(RUN_LOCK)))
         connection.invalidate()  # closes it: the lock goes with the session, whatever state it is in
         connection.close()
 

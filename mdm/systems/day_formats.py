@@ -13,9 +13,12 @@ ENOUGH = 0.8  # share of a column's values that must look like what it is taken 
 
 _DAYS = (
     "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y%m%d", "%Y/%m/%d", "%d-%b-%Y",
+    "%m%d%Y", "%d%m%Y",
 )  # fmt: skip
 _CLOCKS = tuple(f"{day} {time}" for day in _DAYS[1:6] for time in ("%H:%M", "%H:%M:%S"))
 _TIMES = (*_CLOCKS, "%Y%m%d%H%M%S", *_DAYS[1:])
+_GLUED, _GLUED_DIGITS = frozenset({"%Y%m%d", "%m%d%Y", "%d%m%Y"}), 8  # eight digits fit one of them by chance
+_FIRST_YEAR, _LAST_YEAR = 1500, 2100
 _EITHER_ORDER = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}\b")
 _MONTHS = 12
 _EPOCH_DIGITS = {9: "epoch", 10: "epoch", 12: "epoch_ms", 13: "epoch_ms"}
@@ -83,10 +86,10 @@ def _best(values: Sequence[str], formats: Sequence[str], day_order: str) -> DayF
 def _fits(form: str) -> Callable[[str], bool]:
     def fits(text: str) -> bool:
         try:
-            datetime.strptime(text.strip(), form)  # noqa: DTZ007  (only whether it parses)
+            found = datetime.strptime(text.strip(), form)  # noqa: DTZ007  (only whether it parses)
         except ValueError:
             return False
-        return True
+        return form not in _GLUED or (len(text.strip()) == _GLUED_DIGITS and _FIRST_YEAR <= found.year <= _LAST_YEAR)
 
     return fits
 

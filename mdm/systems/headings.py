@@ -16,7 +16,10 @@ from mdm.systems.yaml_lines import read_yaml
 Tokens = tuple[str, ...]
 
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
-_LISTS = ("filler", "abbreviations", "alone", "qualifiers", "id_endings", "id_beginnings", "deleted_values")
+_LISTS = (
+    *("filler", "abbreviations", "alone", "qualifiers", "id_endings", "id_beginnings", "deleted_values"),
+    "organisation_words",
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TOKEN = re.compile(r"[a-z]+|\d+")
 _DEGREE = str.maketrans({"°": "o"})  # N° as it is typed; anyascii would spell the sign out
@@ -53,10 +56,15 @@ class Words:
     id_endings: frozenset[str]
     id_beginnings: frozenset[str]
     deleted_values: tuple[str, ...]
+    organisation_words: frozenset[str]
 
     def tokens(self, name: str) -> Tokens:
         """The words and numbers of a name, folded, without filler, abbreviations written out."""
         return _tokens(name, self.filler, self.abbreviations)
+
+    def plain(self, text: str) -> Tokens:
+        """The folded words of any text, as they stand."""
+        return tuple(_folded(text))
 
     def find(self, name: str, facts: Container[str]) -> Heading | None:
         """The one of ``facts`` a name means as a whole, qualifiers around it and a number at its end aside."""
@@ -69,7 +77,7 @@ class Words:
             for fact, languages in self._facts_called(known, is_part=is_part).items():
                 if fact in facts:
                     return Heading(fact, languages, qualified=is_part)
-        if depth == 0:
+        if depth == 0 or not tokens:
             return None
         shorter = (self._find(rest, facts, depth=depth - 1) for rest in self._unqualified(tokens))
         return next((found for found in shorter if found is not None), None)
@@ -78,7 +86,9 @@ class Words:
         return {} if is_part and compact in self.alone else self.facts.get(compact, {})
 
     def _unqualified(self, tokens: Tokens) -> Iterator[Tokens]:
-        """The name without a qualifier: first whole words of it, then the beginning or end of a compound word."""
+        """The name without a number at its end or a qualifier: first whole words, then the ends of a compound word."""
+        if len(tokens) > 1 and tokens[-1].isdigit():
+            yield tokens[:-1]
         for cut in range(len(tokens) - 1, 0, -1):
             if "".join(tokens[:cut]) in self.qualifiers:
                 yield tokens[cut:]
@@ -155,5 +165,6 @@ def header_words() -> Words:
         qualifiers=folded(data["qualifiers"]),
         id_endings=folded(data["id_endings"]),
         id_beginnings=folded(data["id_beginnings"]),
+        organisation_words=folded(data["organisation_words"]),
         deleted_values=tuple(dict.fromkeys(v for values in data["deleted_values"].values() for v in values)),
     )

@@ -22,8 +22,12 @@ def main() -> None:
         settings = Settings(home=Path(home))
         for entity_type in EntityType:
             rules = load_rules(Path(matching_rules.__file__).parent / f"{entity_type}.yaml")
-            model = build_shipped(entity_type, rules, settings=settings, today=today)
+            model = build_shipped(entity_type, rules, settings=settings, today=today, progress=_say)
             sys.stdout.write(f"{save_model(model, SHIPPED_MODELS)}\n")
+
+
+def _say(what: str, done: int, total: int) -> None:
+    sys.stderr.write(f"{what}: {done} of {total}\n")
 
 
 if __name__ == "__main__":

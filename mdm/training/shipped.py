@@ -6,12 +6,9 @@ columns missing, so that the weights hold for files that know less. Building is 
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
-from statistics import median
 from typing import Any
 
 import duckdb
@@ -21,64 +18,16 @@ import pyarrow as pa
 
 from matching_rules.block import find_noise, leave_out_noise, leave_out_noise_keys, make_keys, make_pairs, type_records
 from matching_rules.fit import fit_weights
-from matching_rules.model import LevelParameters, Model, ModelFile, as_parameters
+from matching_rules.frequencies import eased_frequencies
+from matching_rules.model import LevelParameters, Model, ModelFile, as_parameters, in_population
+from matching_rules.population import measure_figures
 from matching_rules.rules import MatchingRules
 from matching_rules.score import measured_pairs, score_levels
 from matching_rules.second import Floats, SecondStage, fit_second_stage
 from mdm.model import EntityType
-from mdm.sample import write_sample
-from mdm.sample.profile import DEFAULT, GERMAN_UK, HARDER, Profile
 from mdm.settings import Settings
-from mdm.training.population import standardised_population
-
-
-@dataclass(frozen=True)
-class Population:
-    """A population to learn from: profile, size, seed."""
-
-    name: str
-    profile: Profile
-    customers: int
-    seed: int
-
-
-def _mostly_companies(profile: Profile) -> Profile:
-    return replace(profile, company=replace(profile.company, share=0.7))
-
-
-POPULATIONS: dict[EntityType, tuple[Population, ...]] = {
-    EntityType.PERSON: (
-        Population("default", DEFAULT, 12_000, 101),
-        Population("harder", HARDER, 8_000, 102),
-        Population("german_uk", GERMAN_UK, 4_000, 103),
-    ),
-    EntityType.ORGANISATION: (
-        Population("companies", _mostly_companies(DEFAULT), 8_000, 111),
-        Population("companies", _mostly_companies(HARDER), 4_000, 112),
-        Population("companies of Germany and the United Kingdom", _mostly_companies(GERMAN_UK), 4_000, 113),
-    ),
-}
-
-# Columns that a poorer file would not have; each set is shown as a population of its own.
-_WITHOUT: dict[EntityType, tuple[tuple[str, ...], ...]] = {
-    EntityType.PERSON: (
-        (),
-        ("emails", "email_locals", "phones", "loyalty", "tax", "suffix"),
-        ("dob", "loyalty", "suffix"),
-        (
-            "phones",
-            "address_keys",
-            "address_units",
-            "streets",
-            "house_numbers",
-            "postcodes",
-            "cities",
-            "regions",
-            "loyalty",
-        ),
-    ),
-    EntityType.ORGANISATION: ((), ("domains", "emails"), ("tax", "registration")),
-}
+from mdm.standardise.version import standardiser_version
+from mdm.training.populations import POPULATIONS, Population
 
 
 @dataclass(frozen=True)
@@ -91,7 +40,7 @@ class Labelled:
     measured: Floats | None = None  # the second stage's measures, without the first-stage weight
 
 
-def neutral_model(rules: MatchingRules, frequencies: dict[str, pa.Table]) -> Model:
+def neutral_model(rules: MatchingRules, frequencies: dict[str, pa.Table], *, population: int = 1) -> Model:
     """A model in which nothing weighs anything: to read levels and rarity with."""
     levels = {c.name: {lv.label: _neutral(lv.frequency, frequencies) for lv in c.levels} for c in rules.comparisons}
     file = ModelFile(
@@ -99,7 +48,7 @@ def neutral_model(rules: MatchingRules, frequencies: dict[str, pa.Table]) -> Mod
         name=f"{rules.entity_type}-neutral",
         prior=0.5,
         levels=levels,
-        population=1,
+        population=population,
         card={},
     )
     return Model(file=file, frequencies=frequencies)
@@ -189,7 +138,7 @@ def _second_stage(rules: MatchingRules, model: Model, labelled: Sequence[Labelle
         unsure = (weight >= low) & (weight <= high)
         rows.append(np.column_stack([np.asarray(part.measured), weight.astype(np.float32)])[unsure])
         same.append(part.is_match[unsure])
-    return fit_second_stage(tuple(rules.second_stage.measures), np.concatenate(rows), np.concatenate(same))
+    return fit_second_stage(rules.second_stage.names, np.concatenate(rows), np.concatenate(same))
 
 
 def _first_weight(rules: MatchingRules, model: Model, labelled: Labelled) -> npt.NDArray[np.float64]:
@@ -250,42 +199,53 @@ def build_shipped(
     *,
     settings: Settings,
     today: date,
-    tables: Sequence[pa.Table] | None = None,
+    table_of: Callable[[Population, Settings], pa.Table] = lambda population, settings: population.make(settings),
+    progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Model:
-    """Generates the populations, fits, and answers the model; nothing is saved."""
-    if tables is None:
-        tables = [_generated(p, settings) for p in POPULATIONS[entity_type]]
+    """Generates the populations, fits, and answers the model; nothing is saved. ``table_of`` may keep what it made."""
+    populations = POPULATIONS[entity_type]
     cursor = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
-    prepare(cursor, table=pa.concat_tables(tables[:1]), rules=rules)
-    frequencies = measure_frequencies(cursor, rules, "record")
-    labelled = []
-    sizes = []
-    for table in tables:
-        for without in _WITHOUT[entity_type]:
+    frequencies: dict[str, pa.Table] = {}
+    labelled: list[Labelled] = []
+    sizes: list[int] = []
+    for done, population in enumerate(populations):
+        table = table_of(population, settings)
+        for number, without in enumerate(population.without):
             prepare(cursor, table=table, rules=rules, without=without)
-            own = measure_frequencies(cursor, rules, "record")
-            reading = neutral_model(rules, frequencies)
-            labelled.append(labelled_pairs(cursor, rules, Model(file=reading.file, frequencies=own)))
+            frequencies = frequencies or measure_frequencies(cursor, rules, "record")
+            own = eased_frequencies(cursor, rules=rules, records="record", shipped=frequencies)
+            reading = _reading(cursor, rules, own, typical=sizes[0] if sizes else 1)
+            if number in population.unknown:
+                reading = replace(reading, figures={})
+            labelled.append(labelled_pairs(cursor, rules, reading))
         sizes.append(int(cursor.execute("SELECT count(*) FROM record").fetchall()[0][0]))
+        progress(f"{entity_type} populations", done + 1, len(populations))
     card = {
-        "made_from": "populations of mdm.sample with known truth; see mdm/training/shipped.py",
-        "populations": [{"name": p.name, "customers": p.customers, "seed": p.seed} for p in POPULATIONS[entity_type]],
-        "columns_left_out": [list(w) for w in _WITHOUT[entity_type]],
+        "made_from": "populations of the project's own with known truth; see mdm/training/populations.py",
+        "populations": [
+            {"name": p.name, "size": p.size, "seed": p.seed, "columns_left_out": [list(w) for w in p.without if w]}
+            for p in populations
+        ],
         "method": "logistic regression over comparison levels and value rarity, all together, ridge 1, never rising"
-        " downwards; where the rules name a second stage, gradient-boosted trees over its measures",
+        " downwards; gradient-boosted trees over the second stage's measures and the figures of each population",
+        "standardiser": standardiser_version(),
         "built": today.isoformat(),
     }
     return fit_model(
         rules,
         labelled,
         frequencies=frequencies,
-        population=int(median(sizes)),
+        population=sizes[0],
         name=f"{entity_type}-{today.isoformat()}",
         card=card,
     )
 
 
-def _generated(population: Population, settings: Settings) -> pa.Table:
-    with tempfile.TemporaryDirectory(dir=settings.home) as folder:
-        write_sample(customers=population.customers, seed=population.seed, out=Path(folder), profile=population.profile)
-        return standardised_population(Path(folder), settings=settings)
+def _reading(
+    cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, frequencies: dict[str, pa.Table], *, typical: int
+) -> Model:
+    """A model to read levels, measures and the population's figures with, of the population of ``prepare``."""
+    records = cursor.execute("SELECT count(*) FROM record").fetchall()[0][0]
+    figures = measure_figures(cursor, rules=rules, records="record", pairs="candidate")
+    model = neutral_model(rules, frequencies, population=typical)
+    return in_population(model, rules, records=records, figures=figures)

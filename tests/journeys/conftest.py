@@ -273,8 +273,20 @@ class Hub:
                 (keys[r], rule, key) for r, rule, key in self.rows("SELECT record_id, rule, key FROM mdm.blocking_key")
             ),
             "shared values": set(self.rows("SELECT attribute, comparable, carriers FROM mdm.shared_value")),
+            "households": self.households(),
             "waiting": self.value("SELECT count(*) FROM mdm.resolve_queue"),
         }
+
+    def households(self) -> set[frozenset[tuple[tuple[str, ...], str]]]:
+        """Who lives together: of every household its people, each as the keys of his records and why he lives there."""
+        records: dict[UUID, list[str]] = {}
+        for key, golden in sorted(self.golden_ids().items()):
+            records.setdefault(golden, []).append(key)
+        homes: dict[UUID, set[tuple[tuple[str, ...], str]]] = {}
+        query = "SELECT household_id, golden_id, reason FROM mdm.household_member WHERE until IS NULL"
+        for home, golden, reason in self.rows(query):
+            homes.setdefault(home, set()).add((tuple(records[golden]), reason))
+        return {frozenset(home) for home in homes.values()}
 
     def environment(self) -> dict[str, str]:
         """The environment of a command that works on this hub."""

@@ -19,9 +19,10 @@ from mdm.runs import status
 from mdm.store.engine import open_store
 from mdm.store.locks import hold_run_lock
 
-STAGES = ["standardise", "block", "score", "cluster", "identify", "survive", "propose", "publish"]
+STAGES = ["standardise", "block", "score", "cluster", "identify", "survive", "propose", "households", "publish"]
 PUBLISHED = ["cross_reference", "golden_id", "golden_id_event", "golden_record", "review_task", "proposed_change"]
 PUBLISHED += ["scored_pair", "shared_value", "resolve_queue"]
+PUBLISHED += ["household", "household_member", "household_evidence", "household_key"]
 BARRIER = 424242
 
 
@@ -129,7 +130,7 @@ def test_killed_at_stage_boundaries(loaded, another_hub, unbroken, stages):
 
 @pytest.mark.parametrize(
     "tables",
-    [["standardised_record", "scored_pair"], ["golden_record", "setting"]],
+    [["standardised_record", "scored_pair"], ["golden_record", "setting", "household_evidence", "household_member"]],
     ids=" ".join,
 )
 def test_killed_in_the_middle_of_writes(loaded, another_hub, unbroken, tables):

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from matching_rules.block import block_report, find_noise, leave_out_noise, make_keys, make_pairs
-from matching_rules.rules import BlockingRule, MatchingRules
+from matching_rules.rules import BlockingRule, Guards, MatchingRules
 
 
 def with_blocking(rules: MatchingRules, *blocking: BlockingRule) -> MatchingRules:
@@ -15,7 +15,7 @@ def with_blocking(rules: MatchingRules, *blocking: BlockingRule) -> MatchingRule
 
 def paired(duck: duckdb.DuckDBPyConnection, rules: MatchingRules) -> set[tuple[int, int]]:
     make_keys(duck, rules=rules, records="record", into="blocking_key")
-    count = make_pairs(duck, keys="blocking_key", into="candidate")
+    count = make_pairs(duck, keys="blocking_key", into="candidate").count
     rows = duck.execute("SELECT record_a, record_b FROM candidate").fetchall()
     assert count == len(rows) == len(set(rows))
     assert all(a < b for a, b in rows)
@@ -100,6 +100,51 @@ def test_a_hot_key_is_skipped_and_reported(duck, put, small) -> None:
     assert (email.rule, email.keys, email.carried, email.largest) == ("e-mail", 2, 10, 6)
     assert (email.skipped_keys, email.skipped_carried, email.pairs) == (1, 6, 6)
     assert (phone.rule, phone.skipped_keys, phone.pairs) == ("phone", 0, 3)
+
+
+def test_a_record_with_too_many_values_has_no_key_by_that_rule(duck, put, small) -> None:
+    rules = with_blocking(small, *small.blocking, BlockingRule(name="both", agree_on=("emails", "phones")))
+    rules = rules.model_copy(update={"guards": Guards(keys_per_record=6)})
+    many = {"emails": ["a", "b", "c"], "phones": ["1", "2", "3"]}  # nine together
+    put(rules, {1: many, 2: {"emails": ["a"], "phones": ["1"]}, 3: {"emails": ["a"], "phones": ["1"]}})
+    assert paired(duck, rules) == {(1, 2), (1, 3), (2, 3)}  # by one of the two alone
+    assert duck.execute("SELECT DISTINCT record_id FROM blocking_key WHERE rule = 3 ORDER BY 1").fetchall() == [
+        (2,),
+        (3,),
+    ]
+    report = block_report(duck, rules=rules, keys="blocking_key", records="record")
+    assert {r.rule: r.over for r in report} == {"e-mail": 0, "phone": 0, "both": 1}
+
+
+def test_a_record_that_meets_too_many_keeps_its_smallest_blocks(duck, put, small) -> None:
+    """The blocks that others make without it stay."""
+    rules = with_blocking(small, BlockingRule(name="e-mail", agree_on=("emails",), largest_block=100))
+    crowd = {i: {"emails": ["crowd"]} for i in range(10, 30)}
+    put(rules, {1: {"emails": ["crowd", "few"]}, 2: {"emails": ["few"]}} | crowd)
+    make_keys(duck, rules=rules, records="record", into="blocking_key")
+    made = make_pairs(duck, keys="blocking_key", into="candidate", guards=Guards(candidates_per_record=20))
+    pairs = set(duck.execute("SELECT record_a, record_b FROM candidate").fetchall())
+    assert made.records_cut == 1
+    assert pairs == {(1, 2)} | {(a, b) for a in crowd for b in crowd if a < b}
+
+
+def test_when_all_blocks_make_too_many_pairs_the_smallest_are_used(duck, put, small, monkeypatch) -> None:
+    monkeypatch.setattr("matching_rules.block._PAIRS_ALWAYS", 10)
+    rules = with_blocking(small, BlockingRule(name="e-mail", agree_on=("emails",), largest_block=100))
+    sizes = {"a": 2, "b": 3, "c": 3, "d": 5}  # 1 + 3 + 3 + 10 pairs
+    people = [letter for letter, size in sizes.items() for _ in range(size)]
+    put(rules, {i: {"emails": [letter]} for i, letter in enumerate(people)})
+    make_keys(duck, rules=rules, records="record", into="blocking_key")
+    guards = Guards(pairs_per_record=1)
+    made = make_pairs(duck, keys="blocking_key", into="candidate", guards=guards)
+    assert (made.count, made.largest, made.left_out) == (7, 3, 10)
+    (report,) = block_report(duck, rules=rules, keys="blocking_key", largest=made.largest)
+    assert (report.pairs, report.skipped_keys, report.skipped_carried) == (7, 1, 5)
+    # the nights after a full run leave out what it left out
+    later = make_pairs(duck, keys="blocking_key", into="candidate", guards=guards, records=1000, at_most=3)
+    assert (later.count, later.largest) == (7, 3)
+    free = make_pairs(duck, keys="blocking_key", into="candidate", guards=guards, records=17)
+    assert (free.count, free.largest, free.left_out) == (17, None, 0)
 
 
 def test_a_pair_of_several_rules_is_one_candidate_of_the_first(duck, put, small) -> None:

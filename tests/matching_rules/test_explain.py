@@ -110,13 +110,13 @@ def test_with_the_shipped_model_every_explanation_sums_to_the_weight(duck, put, 
         " FROM record a JOIN record b ON a.record_id < b.record_id"
     )
     score_pairs(duck, rules=rules, model=model, records="record", pairs="pair", into="scored")
-    scored = {(a, b): w for a, b, w in duck.execute("FROM scored").fetchall()}
+    scored = {(a, b): (w, first) for a, b, w, first in duck.execute("FROM scored").fetchall()}
     tables = duck.execute("SELECT count(*) FROM duckdb_tables()").fetchall()
     explained = explain_pairs(duck, rules=rules, model=model, records="record", pairs="pair")
     assert duck.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == tables
     assert {(e.record_a, e.record_b) for e in explained} == scored.keys()
     for e in explained:
-        assert e.match_weight == pytest.approx(scored[e.record_a, e.record_b], abs=1e-9)
+        assert (e.match_weight, e.first_weight) == pytest.approx(scored[e.record_a, e.record_b], abs=1e-9)
         total = e.start + math.fsum(c.bits for c in e.contributions) - e.crowded
         assert total == pytest.approx(e.match_weight, abs=1e-9)
         assert e.prior + math.fsum(c.bits for c in e.first_stage) == pytest.approx(e.first_weight, abs=1e-9)

@@ -17,6 +17,7 @@ from matching_rules.rules import MatchingRules
 from matching_rules.score import score_pairs
 
 Weights = dict[Pair, float]
+FIRST = 0.25  # bits by which the first stage says less, here
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def run(duck, put, small, small_model):
         *,
         fresh: Weights,
         stored: Weights | None = None,
+        completed: Weights | None = None,
         decisions: dict[Pair, str] | None = None,
         held: dict[int, str] | None = None,
         related: dict[Pair, str] | None = None,
@@ -35,9 +37,12 @@ def run(duck, put, small, small_model):
         model: Model = small_model,
     ) -> MatchReport:
         put(rules, records)
-        for table, pairs in (("fresh_pair", fresh), ("stored_pair", stored or {})):
-            duck.execute(f"CREATE OR REPLACE TABLE {table} (record_a BIGINT, record_b BIGINT, match_weight DOUBLE)")
-            fill(duck, table, [(a, b, w) for (a, b), w in pairs.items()])
+        weighed = "record_a BIGINT, record_b BIGINT, match_weight DOUBLE, first_stage_weight DOUBLE"
+        duck.execute(f"CREATE OR REPLACE TABLE fresh_pair ({weighed})")
+        duck.execute(f"CREATE OR REPLACE TABLE stored_pair ({weighed}, completed BOOLEAN)")
+        fill(duck, "fresh_pair", [(a, b, w, w - FIRST) for (a, b), w in fresh.items()])
+        fill(duck, "stored_pair", [(a, b, w, w - FIRST, False) for (a, b), w in (stored or {}).items()])
+        fill(duck, "stored_pair", [(a, b, w, w - FIRST, True) for (a, b), w in (completed or {}).items()])
         duck.execute("CREATE OR REPLACE TABLE decision (record_a BIGINT, record_b BIGINT, kind VARCHAR)")
         fill(duck, "decision", [(a, b, kind) for (a, b), kind in (decisions or {}).items()])
         duck.execute("CREATE OR REPLACE TABLE held (record_id BIGINT, golden_id VARCHAR)")
@@ -104,9 +109,24 @@ def test_pairs_that_no_key_paired_are_scored_before_a_component_is_judged(duck, 
     duck.execute("CREATE TABLE pair AS SELECT 1::BIGINT AS record_a, 3::BIGINT AS record_b")
     score_pairs(duck, rules=small, model=small_model, records="record", pairs="pair", into="scored")
     expected = duck.execute("SELECT match_weight FROM scored").fetchone()[0]
-    known = {(a, b): w for a, b, w in duck.execute("FROM known_pair").fetchall()}
-    assert known == {(1, 2): 9.0, (2, 3): 8.0, (1, 3): pytest.approx(expected, abs=1e-9)}
+    known = {(a, b): (w, made) for a, b, w, _, made in duck.execute("FROM known_pair").fetchall()}
+    assert known == {(1, 2): (9.0, False), (2, 3): (8.0, False), (1, 3): (pytest.approx(expected, abs=1e-9), True)}
     assert groups(duck) == {(1, 2, 3)}
+
+
+def test_a_completed_pair_is_remembered_and_connects_nobody(duck, run) -> None:
+    """Its weight is what it was; where nothing else holds the two in one component, it is forgotten."""
+    report = run(nobody(3), fresh={(1, 2): 9.0, (2, 3): 9.0}, completed={(1, 3): 7.0})
+    assert report.completed_pairs == 0
+    assert (1, 3, 7.0, 7.0 - FIRST, True) in duck.execute("FROM known_pair").fetchall()
+    assert groups(duck) == {(1, 2, 3)}
+    run(nobody(3), fresh={(1, 2): 9.0}, completed={(1, 3): 7.0})
+    assert {row[:2] for row in duck.execute("FROM known_pair").fetchall()} == {(1, 2)}
+    assert groups(duck) == {(1, 2), (3,)}
+    assert questions(duck) == {}
+    # paired again by a key, it is weighed anew
+    run(nobody(3), fresh={(1, 2): 9.0, (1, 3): 8.0}, completed={(1, 3): 7.0, (2, 3): 6.0})
+    assert (1, 3, 8.0, 8.0 - FIRST, False) in duck.execute("FROM known_pair").fetchall()
 
 
 def test_a_completed_pair_can_contradict(duck, run) -> None:
@@ -130,6 +150,7 @@ def test_between_the_lines_a_steward_is_asked_once_per_two_clusters(duck, run) -
     run(nobody(5), fresh=weighed)
     assert groups(duck) == {(1, 2), (3, 4), (5,)}
     assert questions(duck) == {(2, 3): (-1.0, None)}
+    assert duck.execute("SELECT first_stage_weight FROM question").fetchall() == [(-1.0 - FIRST,)]
 
 
 def test_what_a_steward_decided_is_not_asked_again(duck, run) -> None:
@@ -162,12 +183,16 @@ def test_a_decision_about_a_record_that_is_gone_says_nothing(duck, run, kind: st
 
 
 def test_in_a_component_too_large_to_complete_decisions_still_count(duck, run) -> None:
-    records = nobody(70)
-    chain = {(i, i + 1): 0.5 for i in range(1, 70)}  # one component, nothing joins by itself
+    records = nobody(210)
+    chain = {(i, i + 1): 1.0 for i in range(1, 210)}  # one component, nothing joins by itself
     decisions = {(1, 60): "must_link", (2, 61): "cannot_link"}
-    run(records, fresh=chain | {(2, 60): 9.0, (60, 61): 9.0}, decisions=decisions)
+    weighed = chain | {(2, 60): 9.0, (60, 61): 9.0, (1, 100): -9.0}
+    report = run(records, fresh=weighed, decisions=decisions)
+    assert (report.largest_component, report.completed_pairs) == (210, 2)
     found = clustered(duck)
     assert found[1] == found[60] and found[2] != found[61]
+    # what is too weak to be asked about counts in a component that is completed only
+    assert (1, 100) not in {row[:2] for row in duck.execute("FROM known_pair").fetchall()}
 
 
 def test_a_stored_pair_counts_like_a_fresh_one_and_a_fresh_one_replaces_it(duck, run) -> None:
@@ -176,7 +201,7 @@ def test_a_stored_pair_counts_like_a_fresh_one_and_a_fresh_one_replaces_it(duck,
     assert [r[:2] for r in known] == [(2, 3)]
     assert groups(duck) == {(1,), (2, 3)}
     run(nobody(3), fresh={(1, 2): 9.0}, stored={(1, 2): 8.0})
-    assert duck.execute("FROM known_pair").fetchall() == [(1, 2, 9.0)]
+    assert duck.execute("FROM known_pair").fetchall() == [(1, 2, 9.0, 9.0 - FIRST, False)]
 
 
 def test_a_cluster_too_large_is_refused_and_asked_about(duck, run, small) -> None:
@@ -190,7 +215,7 @@ def test_a_cluster_too_large_is_refused_and_asked_about(duck, run, small) -> Non
 
 def test_pairs_inside_components_and_those_to_ask_about_are_kept_for_the_next_run(duck, run) -> None:
     run(nobody(5), fresh={(1, 2): 9.0, (2, 3): 9.0, (1, 3): -9.0, (3, 4): -2.0, (4, 5): -9.0})
-    kept = {(a, b) for a, b, _ in duck.execute("FROM known_pair").fetchall()}
+    kept = {row[:2] for row in duck.execute("FROM known_pair").fetchall()}
     assert kept == {(1, 2), (2, 3), (1, 3), (3, 4)}
 
 

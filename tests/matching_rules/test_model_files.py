@@ -11,7 +11,7 @@ import pytest
 
 import matching_rules
 from matching_rules.errors import RuleError
-from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model, save_model
+from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model, save_model, unused_parts
 from matching_rules.rules import MatchingRules, load_rules
 
 
@@ -74,6 +74,19 @@ FAULTS = {
     "the prior is 1": (lambda m: m.update(prior=1), "prior"),
     "the prior is missing": (lambda m: m.pop("prior"), "prior"),
     "rarity counts more than once": (lambda m: m.update(frequency_weight=3), "frequency_weight"),
+    "m is text": (lambda m: m["levels"]["email"]["same e-mail"].update(m="0.5"), "email.same e-mail.m"),
+    "m is true": (lambda m: m["levels"]["email"]["same e-mail"].update(m=True), "email.same e-mail.m"),
+    "a better level weighs less": (
+        lambda m: m["levels"]["email"].update({"another e-mail": {"m": 0.9, "u": 0.001}}),
+        "email: 'same e-mail' (7.0 bits) weighs less than 'another e-mail' (9.8)",
+    ),
+    "a weight beyond belief": (
+        lambda m: m["levels"]["email"]["same e-mail"].update(m=1, u=1e-300),
+        "email: 'same e-mail' weighs 997 bits",
+    ),
+    "a prior beyond belief": (lambda m: m.update(prior=1e-300), "the prior weighs -997 bits"),
+    "a list instead of levels": (lambda m: m.update(levels=[]), "levels"),
+    "no population": (lambda m: m.update(population=0), "population"),
     "another entity type": (lambda m: m.update(entity_type="organisation"), "a model for organisation"),
 }
 
@@ -92,9 +105,27 @@ def test_no_model_and_no_json_are_refused(tmp_path, small, small_model) -> None:
     with pytest.raises(RuleError, match="no such model"):
         load_model(tmp_path / "person-2020-01-01", small)
     folder = save_model(small_model, tmp_path)
-    (folder / "model.json").write_text("{")
-    with pytest.raises(RuleError, match=r"model\.json:1: "):
+    (folder / "model.json").write_text('{\n "prior": ,')
+    with pytest.raises(RuleError, match=r"model\.json:2: not valid JSON: Expecting value\. .*take its folder away"):
         load_model(folder, small)
+    for broken in (b"", b"[]", b"\xff\xfe{", b"[" * 100_000):
+        (folder / "model.json").write_bytes(broken)
+        with pytest.raises(RuleError, match=r"model\.json:1: .*take its folder away"):
+            load_model(folder, small)
+
+
+def test_what_a_model_has_and_the_rules_do_not_is_said(tmp_path, small, small_model) -> None:
+    assert unused_parts(save_model(small_model, tmp_path / "sound"), small_model, small) == []
+
+    def older(content) -> None:
+        content["levels"]["email"]["old e-mail"] = {"m": 0.5, "u": 0.5}
+        content["levels"]["star_sign"] = {"same": {"m": 0.5, "u": 0.5}}
+
+    folder = edited(small_model, tmp_path, older)
+    copy = folder.rename(tmp_path / "person-copy")
+    levels, name = unused_parts(copy, load_model(copy, small), small)
+    assert "email: old e-mail; star_sign: same" in levels
+    assert "'person-test'" in name
 
 
 TABLES = {
@@ -103,6 +134,7 @@ TABLES = {
     "a frequency of 0": pa.table({"value": ["ada"], "frequency": [0.0]}),
     "a frequency above 1": pa.table({"value": ["ada"], "frequency": [1.1]}),
     "no frequency": pa.table({"value": ["ada"], "frequency": pa.array([None], pa.float64())}),
+    "a value that is no text": pa.table({"value": [1], "frequency": [0.1]}),
     "other columns": pa.table({"name": ["ada"], "frequency": [0.1]}),
 }
 
@@ -137,3 +169,22 @@ def test_the_newest_model_of_the_first_place_that_has_one_counts(tmp_path: Path)
     assert newest_model("person", own, shipped).parent == own
     with pytest.raises(RuleError, match="mdm train"):
         newest_model("household", own, shipped)
+
+
+def test_a_new_level_needs_an_assumed_weight(tmp_path, small_text, small_model) -> None:
+    folder = save_model(small_model, tmp_path)
+
+    def with_level(assumed: str) -> MatchingRules:
+        level = f"      - {{label: same domain, when: {{shared: phones}}{assumed}}}\n"
+        path = tmp_path / "rules.yaml"
+        path.write_text(
+            small_text.replace("      - {label: another e-mail}", level + "      - {label: another e-mail}")
+        )
+        return load_rules(path)
+
+    with pytest.raises(RuleError, match=r"never learnt: email: same domain\. Give each of them an `assumed` weight"):
+        load_model(folder, with_level(""))
+    model = load_model(folder, with_level(", assumed: 1.5"))
+    assert model.file.levels["email"]["same domain"].weight == pytest.approx(1.5)
+    with pytest.raises(RuleError, match=r"'same e-mail' \(7\.0 bits\) weighs less than 'same domain' \(8\.0\)"):
+        load_model(folder, with_level(", assumed: 8"))

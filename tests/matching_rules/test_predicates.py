@@ -13,6 +13,7 @@ import yaml
 from matching_rules.block import type_records
 from matching_rules.comparisons import PREDICATES, condition
 from matching_rules.rules import MatchingRules, Thresholds
+from matching_rules.translate import pair_function
 
 COLUMNS = {"a": "text", "b": "text", "xs": "list", "ys": "list"}
 CASES: dict[str, list[dict[str, Any]]] = yaml.safe_load(
@@ -52,7 +53,19 @@ def holds():
 FLAT = [(name, number, case) for name, cases in CASES.items() for number, case in enumerate(cases)]
 
 
+def asked(when: dict[str, Any], left: dict[str, Any], right: dict[str, Any]) -> bool:
+    """What a request makes of the same condition."""
+    steps = {"holds": f"coalesce({condition(when, COLUMNS)}, false)"}
+    function = pair_function("asked", columns=tuple(COLUMNS), steps=steps, answer=("holds",))
+    sides = [tuple(tuple(v) if isinstance(v := r.get(c), list) else v for c in COLUMNS) for r in (left, right)]
+    (found,) = function(*(tuple(value or None for value in side) for side in sides))
+    assert isinstance(found, bool)
+    return found
+
+
 @pytest.mark.parametrize("case", [f[2] for f in FLAT], ids=[f"{f[0]}-{f[1]}" for f in FLAT])
 def test_predicate(holds, case: dict[str, Any]) -> None:
     assert holds(case["when"], case["left"], case["right"]) is case["holds"]
     assert holds(case["when"], case["right"], case["left"]) is case["holds"]
+    assert asked(case["when"], case["left"], case["right"]) is case["holds"]
+    assert asked(case["when"], case["right"], case["left"]) is case["holds"]

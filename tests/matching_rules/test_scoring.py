@@ -17,7 +17,7 @@ from splink import DuckDBAPI, Linker
 
 import matching_rules
 from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model, splink_settings
-from matching_rules.rules import Contradiction, MatchingRules, load_rules
+from matching_rules.rules import Contradiction, MatchingRules, SecondStageRules, load_rules
 from matching_rules.score import find_contradictions, score_levels, score_pairs
 
 GIVEN = ["maria", "marai", "mary", "mari", "john", "jon", "johnny", "ada", "eda", "unheard", None, ""]
@@ -45,7 +45,7 @@ def random_records(seed: int, count: int = 40) -> dict[int, dict[str, Any]]:
 
 def all_pairs(duck: duckdb.DuckDBPyConnection) -> None:
     duck.execute(
-        "CREATE OR REPLACE TABLE pair AS SELECT a.record_id AS record_a, b.record_id AS record_b"
+        "CREATE OR REPLACE TABLE pair AS SELECT a.record_id AS record_a, b.record_id AS record_b, 0.0 AS match_weight"
         " FROM record a JOIN record b ON a.record_id < b.record_id"
     )
 
@@ -204,7 +204,8 @@ def test_our_weights_are_those_of_splink(duck, put, name: str) -> None:
     put(rules, {i: {c: value(c, k) for c, k in rules.columns.items()} for i in range(1, 101)})
     all_pairs(duck)
     score_pairs(duck, rules=rules, model=model, records="record", pairs="pair", into="scored")
-    ours = {(a, b): weight for a, b, weight in duck.execute("FROM scored").fetchall()}
+    ours = {(a, b): weight for a, b, weight, _ in duck.execute("FROM scored").fetchall()}
+    assert duck.execute("FROM scored WHERE match_weight <> first_stage_weight").fetchall() == []
     theirs = splink_weights(duck, rules, model)
     assert len(ours) == math.comb(100, 2)
     assert ours == {pair: pytest.approx(weight, abs=1e-9) for pair, weight in theirs.items()}
@@ -257,6 +258,35 @@ def test_contradictions_are_named_and_excused(duck, put, small: MatchingRules) -
     found = {(a, b): why for a, b, why, bare in duck.execute("FROM contradiction").fetchall() if not bare}
     dates = "two people's birth dates"
     assert found == {(1, 2): dates, (1, 3): "other names", (1, 4): dates, (2, 3): dates, (2, 4): dates}
+
+
+def test_a_weight_goes_before_a_contradiction_only_where_the_population_has_few_families(
+    duck, put, small: MatchingRules
+) -> None:
+    stage = SecondStageRules.model_validate(
+        {
+            "between": (-8, 8),
+            "population": {"agreeing": {"share": {"same": "given"}, "among": {"shared": "phones"}}},
+            "measures": {"alike": {"similarity": "given"}},
+        }
+    )
+    guards = small.guards.model_copy(update={"outweighed": 5.0, "few_families": {"agreeing": 0.6}})
+    rules = small.model_copy(update={"second_stage": stage, "guards": guards})
+    put(rules, {1: {"dob": "1980-01-01"}, 2: {"dob": "1990-01-01"}, 3: {"dob": "1970-01-01"}})
+    all_pairs(duck)
+    duck.execute("UPDATE pair SET match_weight = CASE WHEN record_a = 1 AND record_b = 2 THEN 5.0 ELSE 4.9 END")
+
+    def contradicting(figures: dict[str, float | None]) -> set[tuple[int, int]]:
+        known = rules.in_population(records=1000, trained_on=1000, figures=figures)
+        find_contradictions(duck, rules=known, records="record", pairs="pair", into="contradiction")
+        rows = duck.execute("SELECT record_a, record_b FROM contradiction WHERE contradiction IS NOT NULL").fetchall()
+        return set(rows)
+
+    everyone = {(1, 2), (1, 3), (2, 3)}
+    assert contradicting({"agreeing": 0.7}) == everyone - {(1, 2)}
+    assert contradicting({"agreeing": 0.5}) == everyone  # families share phones here
+    assert contradicting({"agreeing": None}) == everyone  # too few to tell
+    assert contradicting({}) == everyone
 
 
 def test_without_contradictions_nothing_contradicts(duck, put, small: MatchingRules) -> None:

@@ -19,6 +19,7 @@ from matching_rules.model import SECOND_STAGE, SHIPPED_MODELS, Model, load_model
 from matching_rules.rules import MatchingRules, load_rules
 from matching_rules.score import measured_pairs, score_levels, score_pairs
 from matching_rules.second import FIRST_STAGE
+from matching_rules.translate import pair_function
 
 COLUMNS = {"a": "text", "b": "text", "xs": "list"}
 # measure, left, right, what it is; every case is also tried the other way round
@@ -65,6 +66,21 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float | None]]
         {"a": "ada", "b": "smith"},
         1.0,
     ),
+    # two names as frequent as the more frequent of their sides, in a population of 2^20
+    ({"namesakes": {"first": "a", "last": "a"}}, {"a": "rare"}, {"a": "common"}, 14.0),
+    ({"namesakes": {"first": "a", "last": "a"}}, {"a": "unheard"}, {"a": "unheard"}, None),
+    *(
+        ({measure: {"list": "xs", "others": "xs", "of_both_ways": ways}}, {"xs": left}, {"xs": right}, expected)
+        for measure, left, right, ways, expected in [
+            ("found_again", ["p", "q"], ["q"], "less", 0.5),
+            ("found_again", ["p", "q"], ["q"], "more", 1.0),
+            ("found_again", ["p"], None, "more", None),
+            ("found_again", None, None, "more", None),
+            ("found_alike", ["maria", "zz"], ["maria"], "less", 0.5),
+            ("found_alike", ["maria", "zz"], ["maria"], "more", 1.0),
+            ("found_alike", ["maria"], None, "more", None),
+        ]
+    ),
 ]
 KINDS = {"text": "VARCHAR", "list": "VARCHAR[]"}
 FREQUENCIES = {"rare": 2**-10, "common": 2**-3}
@@ -83,9 +99,15 @@ def test_a_measure_says_the_same_both_ways_round(
                 shown.append(f'?::{KINDS[kind]} AS "{column}_{side}"')
             values.append(FREQUENCIES.get(record.get("a", "")))
             shown.append(f'?::DOUBLE AS "frequency_a_{side}"')
-        query = f"SELECT {measure(spec, COLUMNS)} FROM (SELECT {', '.join(shown)})"
+        query = f"SELECT {measure(spec, COLUMNS)} FROM (SELECT {', '.join(shown)}, 20::DOUBLE AS records_log2)"
         found = duck.execute(query, values).fetchone()[0]
         assert found == (None if expected is None else pytest.approx(expected, abs=1e-6))
+        columns = (*COLUMNS, "frequency_a")
+        steps = {"records_log2": "20::DOUBLE", "m": measure(spec, COLUMNS)}
+        measured = pair_function("m", columns=columns, steps=steps, answer=("m",))
+        rows = [[r.get(c) for c in COLUMNS] + [FREQUENCIES.get(r.get("a", ""))] for r in (one, other)]
+        (asked,) = measured(*(tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in rows))
+        assert asked == (None if expected is None else pytest.approx(expected, abs=1e-6))
 
 
 def test_every_measure_has_a_case() -> None:
@@ -141,8 +163,10 @@ def test_a_pair_weighs_the_same_alone_and_among_thousands(crowd, people: tuple[M
     rules, model = people
     score_pairs(crowd, rules=rules, model=model, records="record", pairs="pair", into="scored")
     score_levels(crowd, rules=rules, model=model, records="record", pairs="pair", into="first")
-    together = {(a, b): w for a, b, w in crowd.execute("FROM scored").fetchall()}
+    together = {(a, b): w for a, b, w, _ in crowd.execute("FROM scored").fetchall()}
+    beside = {(a, b): w for a, b, _, w in crowd.execute("FROM scored").fetchall()}
     first = {(a, b): w for a, b, w in crowd.execute("SELECT record_a, record_b, match_weight FROM first").fetchall()}
+    assert beside == first
     assert together.keys() == first.keys() == set(itertools.combinations(range(1, 81), 2))
     low, high = rules.second_stage.between
     judged = {pair for pair, weight in first.items() if low <= weight <= high}
@@ -172,7 +196,7 @@ def test_a_crowded_pair_weighs_less_in_a_larger_population(crowd, people: tuple[
     for bits in (0.0, 2.0):
         larger = replace(model, crowding=bits)
         score_pairs(crowd, rules=rules, model=larger, records="record", pairs="pair", into="scored")
-        weights[bits] = {(a, b): w for a, b, w in crowd.execute("FROM scored").fetchall()}
+        weights[bits] = {(a, b): w for a, b, w, _ in crowd.execute("FROM scored").fetchall()}
     lost = {round(weights[0.0][pair] - weights[2.0][pair], 9) for pair in weights[0.0]}
     assert lost == {0.0, 2.0}
 

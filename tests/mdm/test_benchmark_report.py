@@ -19,7 +19,7 @@ from mdm.benchmark.processes import ProcessTable, pss_bytes, rss_bytes
 from mdm.errors import LockHeld, RefusedInput
 from mdm.settings import Settings
 
-NIGHT = ["standardise", "block", "score", "cluster", "identify", "survive", "propose", "publish"]
+NIGHT = ["standardise", "block", "score", "cluster", "identify", "survive", "propose", "households", "publish"]
 SMALL = {"records": 1438, "seed": 3, "work": None, "keep": False, "train": False}
 
 
@@ -41,7 +41,8 @@ def _every_phase_has_its_stages_in_order(done):
     assert stages["first_load"] == ["start", "ingest", "begin run", *NIGHT]
     assert stages["changed"] == stages["first_load"]
     assert stages["unchanged"] == ["start", "begin run", "standardise", "block"]
-    assert len(stages["exports"]) == 5
+    assert len(stages["exports"]) == 6
+    assert stages["requests"] == ["start", "first request", "caches cold", "requests"]
     assert stages["splink_own_blocking"] == ["start", "read", "(count)", "block", "score", "cluster"]
     assert stages["splink_our_pairs"] == ["start", "read", "block", "score", "cluster"]
 
@@ -76,10 +77,15 @@ def _the_report_is_json_and_a_page(done):
     assert {"machine", "load_before", "load_after", "phases", "aims", "beside_splink", "counted"} <= set(document)
     assert document["phases"][0]["stages"][1]["ratio_to_splink"] > 0
     assert [step["step"] for step in document["beside_splink"]][-1] == "together"
-    assert [a["met"] for a in document["aims"]] == [None] * 4
+    assert [a["met"] for a in document["aims"]] == [None] * 5
+    asked = done.phase("requests").result
+    assert asked["requests"] > 1000
+    assert 0 < asked["wall"]["p50"] <= asked["wall"]["p99"] <= asked["wall"]["max"]
+    assert asked["outcomes"]["matched"] > 0.8 * asked["requests"]
     text = page(done)
     for title in (
         "## Aims",
+        "## One request",
         "## Stages",
         "## Beside raw Splink",
         "FIRST LOAD",

@@ -3,15 +3,18 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from matching_rules.model import SHIPPED_MODELS, newest_model
 from mdm.cli import output, run
 from mdm.cli.application import create_app
 from mdm.errors import DatabaseUnavailable, LockHeld, MdmError, RefusedInput, Staged
+from mdm.ruleset import load_rule_set
 
 HEADER = (
     "member_id,card_number,first_name,last_name,birth_date,email,mobile,city,state,postal_code,tier,points_balance,"
@@ -189,6 +192,31 @@ def test_a_misnamed_override_is_named(environment, half_good, capsys):
     run(["run", "nightly"])
     said = capsys.readouterr().err
     assert all(f"{stray}: overrides nothing" in said for stray in strays[:2])
+
+
+def test_a_model_from_elsewhere_is_refused_or_named(environment, capsys):
+    copy = environment.home / "models" / "person-2099-01-01"
+    shutil.copytree(newest_model("person", SHIPPED_MODELS), copy)
+    run(["rules", "check", "--json"])
+    said = [f["text"] for f in json.loads(capsys.readouterr().out)["findings"] if str(copy) in f["text"]]
+    assert ["calls itself" in text for text in said] == [True]
+    before = load_rule_set(environment).version
+    (copy / "second_stage.ubj").unlink()
+    assert load_rule_set(environment).version != before  # the trees decide too
+    assert run(["rules", "check"]) == 0
+    assert "there is no second_stage.ubj: only the first stage decides" in capsys.readouterr().out
+    (copy / "model.json").write_bytes(b"\xff{")
+    assert run(["rules", "check"]) == 2
+    assert f"{copy / 'model.json'}:1: not UTF-8 text." in capsys.readouterr().out
+    assert run(["run", "nightly"]) == 2
+    assert "take its folder away" in capsys.readouterr().err
+
+
+def test_rows_of_one_key_are_told(environment, half_good, capsys):
+    file = half_good / "loyalty_member.csv"
+    file.write_text(HEADER + ROW + ROW.replace("Ann", "Anna"))
+    assert run(["ingest", str(file)]) == 0
+    assert "1 rows are stale: older than what is held, or beside another row of the same key" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdm.model import ATTRIBUTES, EntityType, Kind, attributes_of
-from mdm.standardise import Context, standardise_batch, standardise_record, standardise_stream
+from mdm.standardise import Context, noted, standardise_batch, standardise_record, standardise_stream
 from mdm.standardise.addresses import _PLAIN_LINE, any_street_line, street_line
 from mdm.standardise.emails import _PLAIN
 from mdm.standardise.phones import by_library, plain_nanp
@@ -224,6 +224,25 @@ def test_the_stream_keeps_order_in_this_process_and_in_others(monkeypatch):
     here = [t.to_pylist() for t in standardise_stream(iter(batches), CONTEXT, 2)]
     monkeypatch.setattr("mdm.standardise.batch.SMALL", 2)
     assert [t.to_pylist() for t in standardise_stream(iter(batches), CONTEXT, 2)] == here
+
+
+@pytest.mark.parametrize("small", [20_000, 2])
+def test_what_cannot_be_right_is_counted_in_this_process_and_in_others(monkeypatch, small):
+    monkeypatch.setattr("mdm.standardise.batch.SMALL", small)
+    born = ["1630-08-01", "1994-11-00", "1994-11-71", "1994-11-17", "soon", ',"invalid"]', "1900-01-01"]
+    rows = [{"date_of_birth": text, "phone": [{"value": "226-2649"}]} for text in born]
+    batches = [_table(rows), _table(rows)]
+    with noted() as met:
+        results = list(standardise_stream(iter(batches), CONTEXT, 2))
+    assert met == {
+        "date_of_birth implausible": 4,
+        "date_of_birth impossible": 2,
+        "date_of_birth invalid": 4,
+        "phone incomplete": 14,
+    }
+    assert all(table.schema.metadata is None for table in results)
+    list(standardise_stream(iter(batches), CONTEXT, 1))
+    assert met["phone incomplete"] == 14
 
 
 def test_the_stream_starts_its_processes_from_a_thread_too(monkeypatch):

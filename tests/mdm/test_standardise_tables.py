@@ -157,7 +157,7 @@ def test_email_is_shown_as_sent_and_gives_its_local_part():
         ("0000000000", "0000000000", "placeholder"),
         ("1234567890", "1234567890", "placeholder"),
         ("212-555-0123", "+12125550123", "placeholder"),
-        ("555-1234", "555-1234", "invalid"),
+        ("555-1234", "555-1234", "placeholder"),
     ],
 )
 def test_phones(text, display, mark):
@@ -204,6 +204,13 @@ def test_street_lines(item, shown, comparable):
         ({"postcode": "sw1a1aa", "country": "England"}, {"postcodes": ["SW1A1AA"], "countries": ["GB"]}),
         ({"city": "Saint Paul", "postcode": "00000"}, {"cities": ["stpaul"], "postcodes": []}),
         ({"city": "St. Paul"}, {"cities": ["stpaul"]}),
+        ({"street": "12 Elm St Apt 3", "city": "Saint Paul", "region": "MN", "postcode": "00000"},
+         {"address_keys": ["12|elm st|@stpaul,MN"], "address_units": ["12|elm st|3|@stpaul,MN"], "postcodes": []}),
+        ({"street": "12 Elm St", "city": "St. Paul"}, {"address_keys": ["12|elm st|@stpaul,"]}),
+        ({"street": "12 Elm St", "region": "MN"}, {"address_keys": []}),
+        ({"street": "Elm St", "city": "Waco"}, {"address_keys": []}),
+        ({"street": "12 Elm St", "city": "unknown"}, {"address_keys": []}),
+        ({"street": "12 Elm St", "city": "12095"}, {"address_keys": ["12|elm st|@12095,"]}),
         ({"street": "12 Elm St Apt 3", "postcode": "12095-7135"},
          {"address_keys": ["12|elm st|12095"], "address_units": ["12|elm st|3|12095"], "house_numbers": ["12"]}),
         ({"street": "123 Main St, Springfield, IL 62701"},
@@ -228,9 +235,18 @@ def test_places_for_matching(item, expect):
         ("1982-12-28T00:00:00.000Z", "1982-12-28", None),
         ("Mar 7, 1965", "1965-03-07", None),
         ("3/7/65", "1965-03-07", None),
-        ("1982-02-30", "1982-02-30", "impossible"),
+        ("1982-02-30", "1982-02-30", "implausible"),
+        ("1994-11-71", "1994-11-71", "implausible"),
+        ("1994-13-20", "1994-13-20", "implausible"),
+        ("1994-11-00", "1994-11-00", "impossible"),
+        ("1994-00-12", "1994-00-12", "impossible"),
+        ("1994-11-99", "1994-11-99", "impossible"),
+        ("1994-13-71", "1994-13-71", "impossible"),
+        ("2026-11-71", "2026-11-71", "impossible"),
         ("2030-01-01", "2030-01-01", "impossible"),
-        ("1890-01-02", "1890-01-02", "impossible"),
+        ("1890-01-02", "1890-01-02", "implausible"),
+        ("1630-08-01", "1630-08-01", "implausible"),
+        ("1499-12-31", "1499-12-31", "impossible"),
         ("1900-01-01", "1900-01-01", "placeholder"),
         ("01/01/1970", "1970-01-01", "placeholder"),
         ("0000-00-00", "0000-00-00", "placeholder"),
@@ -238,8 +254,10 @@ def test_places_for_matching(item, expect):
     ],
 )
 def test_dates_of_birth(text, display, mark):
-    (value,) = person(date_of_birth=text).values["date_of_birth"]
+    record = person(date_of_birth=text)
+    (value,) = record.values["date_of_birth"]
     assert (value.display, value.mark) == (display, mark)
+    assert record.match["dob"] == (display if mark in {None, "implausible"} else None)
 
 
 @pytest.mark.parametrize(

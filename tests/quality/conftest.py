@@ -10,20 +10,18 @@ import pyarrow as pa
 import pytest
 
 from matching_rules.block import find_noise, leave_out_noise, leave_out_noise_keys, make_keys, make_pairs, type_records
+from matching_rules.frequencies import eased_frequencies
 from matching_rules.match import match_records
 from matching_rules.model import Model, in_population
+from matching_rules.population import measure_figures
 from matching_rules.rules import MatchingRules
 from matching_rules.score import score_pairs
-from matching_rules.statements import statement
 from mdm.model import EntityType
 from mdm.ruleset import EntityRules, load_rule_set
 from mdm.sample import write_sample
 from mdm.sample.profile import Profile
 from mdm.settings import Settings
 from mdm.training.population import standardised_population
-
-# What mdm/resolve/frequencies.py eases a user's own frequencies with.
-_SHIPPED_WEIGHT = 2000
 
 Matching = Callable[[pa.Table, EntityType], duckdb.DuckDBPyConnection]
 
@@ -76,9 +74,11 @@ def matching(shipped: dict[EntityType, EntityRules]) -> Matching:
         leave_out_noise(cursor, rules=rules, records="record")
         leave_out_noise_keys(cursor, rules=rules, keys="blocking_key")
         make_pairs(cursor, keys="blocking_key", into="candidate")
-        model = _eased(cursor, rules, shipped[entity_type].model)
+        rules, model = _in_force(cursor, rules, shipped[entity_type].model)
         score_pairs(cursor, rules=rules, model=model, records="record", pairs="candidate", into="fresh_pair")
-        cursor.execute("CREATE TABLE stored_pair AS FROM fresh_pair WHERE false").fetchall()
+        cursor.execute(
+            "CREATE TABLE stored_pair AS SELECT *, false AS completed FROM fresh_pair WHERE false"
+        ).fetchall()
         cursor.execute("CREATE TABLE decision (record_a BIGINT, record_b BIGINT, kind VARCHAR)").fetchall()
         cursor.execute("CREATE TABLE related (record_a BIGINT, record_b BIGINT, relation VARCHAR)").fetchall()
         cursor.execute("CREATE TABLE held (record_id BIGINT, golden_id UUID)").fetchall()
@@ -88,14 +88,10 @@ def matching(shipped: dict[EntityType, EntityRules]) -> Matching:
     return run
 
 
-def _eased(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Model) -> Model:
-    frequencies: dict[str, pa.Table] = {}
-    for column in rules.frequency_columns:
-        cursor.register("shipped", model.frequencies[column])
-        text = statement(
-            "term_frequency", column=column, records="record", shipped="shipped", weight=str(_SHIPPED_WEIGHT)
-        )
-        frequencies[column] = cursor.sql(f"FROM ({text}) ORDER BY value").to_arrow_table()
-        cursor.unregister("shipped")
+def _in_force(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Model) -> tuple[MatchingRules, Model]:
+    """Rules and model for the population of ``record`` and ``candidate``, as mdm/resolve/frequencies.py makes them."""
+    frequencies = eased_frequencies(cursor, rules=rules, records="record", shipped=model.frequencies)
     records = cursor.execute("SELECT count(*) FROM record").fetchall()[0][0]
-    return in_population(replace(model, frequencies=frequencies), rules, records=records)
+    figures = measure_figures(cursor, rules=rules, records="record", pairs="candidate")
+    known = in_population(replace(model, frequencies=frequencies), rules, records=records, figures=figures)
+    return rules.in_population(records=records, trained_on=model.file.population, figures=figures), known

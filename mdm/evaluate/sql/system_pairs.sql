@@ -3,11 +3,11 @@
 -- Writes: nothing
 -- Grain:  system_a <= system_b
 WITH counted AS (
-    SELECT 'both' AS side, entity_id || chr(31) || golden_id AS cluster, system, count(*) AS n FROM labelled GROUP BY ALL
+    SELECT 'both' AS side, concat(entity, chr(31), golden) AS cluster, system, count(*) AS n FROM labelled GROUP BY ALL
     UNION ALL
-    SELECT 'golden', golden_id, system, count(*) FROM labelled GROUP BY ALL
+    SELECT 'golden', golden::VARCHAR, system, count(*) FROM labelled GROUP BY ALL
     UNION ALL
-    SELECT 'true', entity_id, system, count(*) FROM labelled GROUP BY ALL
+    SELECT 'true', entity::VARCHAR, system, count(*) FROM labelled GROUP BY ALL
 ),
 paired AS (
     SELECT

@@ -3,10 +3,10 @@
 -- Writes: exported (DuckDB)
 -- Grain:  one review task
 SELECT
-    t.task_id::text AS task_id, t.reason, t.state, t.priority, t.match_weight, r.records, r.golden_ids, t.detail::text AS detail,
+    t.task_id::text AS task_id, t.reason, t.state, t.priority, t.match_weight, t.first_stage_weight, r.records, r.golden_ids, t.detail::text AS detail,
     to_char(t.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS opened_at,
     to_char(t.closed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS closed_at,
-    t.question
+    t.closed_reason, t.question
 FROM mdm.review_task t
 LEFT JOIN LATERAL (
     SELECT

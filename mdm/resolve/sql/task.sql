@@ -29,6 +29,7 @@ SELECT CASE WHEN a.golden_id IS NOT NULL AND b.golden_id IS NOT NULL AND a.golde
             ELSE 'potential_match' END AS reason,
        concat('pair:', least(q.record_a, q.record_b), ':', greatest(q.record_a, q.record_b)) AS question,
        [q.record_a, q.record_b] AS record_ids, round(q.match_weight, 6) AS match_weight,
+       round(q.first_stage_weight, 6) AS first_stage_weight,
        -- the closer to the line, the more an answer is worth
        round(10 / (1 + abs(q.match_weight - l.match)), 4) AS priority,
        json_object('entity_type', q.entity_type, 'guard', q.guard) AS detail
@@ -38,14 +39,14 @@ LEFT JOIN held a ON a.record_id = q.record_a
 LEFT JOIN held b ON b.record_id = q.record_b
 UNION ALL
 -- a value that too many people and too many firms carry is one question
-SELECT 'suspect_shared_value', concat('shared:', column_name, ':', md5(value)), NULL, NULL,
+SELECT 'suspect_shared_value', concat('shared:', column_name, ':', md5(value)), NULL, NULL, NULL,
        least(100, ln(sum(carriers)) * 5),
        json_object('entity_type', arg_max(entity_type, (carriers, entity_type)), 'attribute', column_name,
                    'carriers', CAST(sum(carriers) AS BIGINT))
 FROM new_noise GROUP BY column_name, value
 UNION ALL
 -- Who is meant is settled, what is true of them is not: half as urgent as a pair on the line.
-SELECT 'attribute_conflict', concat('conflict:', attribute, ':', array_to_string(list_sort(record_ids), ':')), record_ids, NULL, 5,
+SELECT 'attribute_conflict', concat('conflict:', attribute, ':', array_to_string(list_sort(record_ids), ':')), record_ids, NULL, NULL, 5,
        json_object('entity_type', entity_type, 'attribute', attribute, 'sides', sides)
 FROM (
     SELECT entity_type, attribute, flatten(list(record_ids ORDER BY records)) AS record_ids, list(records ORDER BY records) AS sides
@@ -53,7 +54,7 @@ FROM (
 )
 UNION ALL
 -- People contradict people, and the machine cannot obey both: before any question of its own.
-SELECT 'decision_conflict', concat('decisions:', c.record_a, ':', c.record_b), list_concat([c.record_a, c.record_b], c.between), NULL, 20,
+SELECT 'decision_conflict', concat('decisions:', c.record_a, ':', c.record_b), list_concat([c.record_a, c.record_b], c.between), NULL, NULL, 20,
        json_object('entity_type', s.entity_type, 'must_links', (
            SELECT count(*) FROM linked k
            WHERE k.kind = 'must_link' AND (k.record_a = c.record_a OR k.record_a = c.record_b OR list_contains(c.between, k.record_a))

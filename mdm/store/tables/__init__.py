@@ -5,6 +5,7 @@ Note for Core: columns named like methods of a column collection are reached by 
 
 from mdm.store.tables.base import SCHEMA, append_only, metadata
 from mdm.store.tables.golden import cross_reference, golden_id, golden_id_event, golden_record
+from mdm.store.tables.households import household, household_evidence, household_key, household_member
 from mdm.store.tables.ingest import (
     customer_reference,
     ingest_batch,
@@ -14,7 +15,15 @@ from mdm.store.tables.ingest import (
     source_record,
     stale_payload,
 )
-from mdm.store.tables.resolution import blocking_key, resolve_queue, scored_pair, shared_value, standardised_record
+from mdm.store.tables.labels import label
+from mdm.store.tables.resolution import (
+    blocking_key,
+    hot_key,
+    resolve_queue,
+    scored_pair,
+    shared_value,
+    standardised_record,
+)
 from mdm.store.tables.runs import run, run_stage, setting
 from mdm.store.tables.stewards import (
     CHANGE_STATES,
@@ -23,6 +32,7 @@ from mdm.store.tables.stewards import (
     match_constraint,
     proposed_change,
     review_task,
+    review_task_history,
     value_override,
 )
 
@@ -38,7 +48,13 @@ __all__ = [
     "golden_id",
     "golden_id_event",
     "golden_record",
+    "hot_key",
+    "household",
+    "household_evidence",
+    "household_key",
+    "household_member",
     "ingest_batch",
+    "label",
     "match_constraint",
     "metadata",
     "proposed_change",
@@ -47,6 +63,7 @@ __all__ = [
     "rejected_payload",
     "resolve_queue",
     "review_task",
+    "review_task_history",
     "run",
     "run_stage",
     "scored_pair",

@@ -65,6 +65,7 @@ cross_reference = sa.Table(
     one_of("grade", GRADES),
     sa.Index("cross_reference_open", "record_id", unique=True, postgresql_where=sa.text("until is null")),
     sa.Index("cross_reference_members", "golden_id", postgresql_where=sa.text("until is null")),
+    sa.Index("cross_reference_former", "golden_id", postgresql_where=sa.text("until is not null")),
     sa.Index(None, "record_id"),
     info=append_only("until", "closed_run_id"),
 )

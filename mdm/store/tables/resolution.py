@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from mdm.store.tables.base import ENTITY_TYPES, document, metadata, moment, number, one_of, text, uuid, weight, whole
+from mdm.store.tables.base import (
+    ENTITY_TYPES,
+    document,
+    flag,
+    metadata,
+    moment,
+    number,
+    one_of,
+    text,
+    uuid,
+    weight,
+    whole,
+)
 
 # grain: one live source record
 standardised_record = sa.Table(
@@ -41,13 +53,30 @@ resolve_queue = sa.Table(
     moment("enqueued_at", server_default=sa.func.now()),
 )
 
-# grain: one pair of records, the smaller id first; match_weight in log2 units
+# grain: one blocking key that pairs nobody, because more than ``largest`` records carry it (-1: its value is noise), as
+# of the last run; lost_carrier: since then a record gave it up
+hot_key = sa.Table(
+    "hot_key",
+    metadata,
+    number("key", primary_key=True, autoincrement=False),
+    text("entity_type"),
+    whole("largest"),
+    flag("lost_carrier", server_default=sa.false()),
+    one_of("entity_type", ENTITY_TYPES),
+    sa.Index("hot_key_lost_carrier", "key", postgresql_where=sa.text("lost_carrier")),
+)
+
+# grain: one pair of records, the smaller id first; weights in log2 units: match_weight is the deciding stage's,
+# first_stage_weight Splink's (null: stored before it was kept). completed: counts only while one component holds both,
+# for no key and no decision pairs the two, or they weigh less than what a steward is asked about
 scored_pair = sa.Table(
     "scored_pair",
     metadata,
     number("record_a", primary_key=True, autoincrement=False),
     number("record_b", primary_key=True, autoincrement=False),
     weight("match_weight"),
+    weight("first_stage_weight", nullable=True),
+    flag("completed", server_default=sa.false()),
     text("rules_version"),
     uuid("run_id"),
     sa.CheckConstraint("record_a < record_b", name="ordered"),

@@ -59,7 +59,7 @@ value_override = sa.Table(
     info=append_only("expires_at", "revoked_at"),
 )
 
-# grain: one question; the same question is open once
+# grain: one question; the same question is open once. A run keeps it up to date; closed_reason: why a run withdrew it
 review_task = sa.Table(
     "review_task",
     metadata,
@@ -68,6 +68,7 @@ review_task = sa.Table(
     text("question"),
     sa.Column("record_ids", ARRAY(sa.BigInteger), nullable=False),
     weight("match_weight", nullable=True),
+    weight("first_stage_weight", nullable=True),
     weight("priority"),
     searchable("detail"),
     text("state"),
@@ -75,12 +76,29 @@ review_task = sa.Table(
     uuid("opened_run_id"),
     moment("closed_at", nullable=True),
     uuid("closed_run_id", nullable=True),
+    text("closed_reason", nullable=True),
     one_of("reason", REVIEW_REASONS),
     one_of("state", TASK_STATES),
     sa.CheckConstraint("(state = 'open') = (closed_at is null)", name="closed"),
     sa.Index("review_task_open", "question", unique=True, postgresql_where=sa.text("state = 'open'")),
     sa.Index("review_task_queue", sa.text("priority desc"), "opened_at", postgresql_where=sa.text("state = 'open'")),
     sa.Index(None, "record_ids", postgresql_using="gin"),
+)
+
+# grain: what a question said until a run found otherwise
+review_task_history = sa.Table(
+    "review_task_history",
+    metadata,
+    number("history_id", sa.Identity(always=False), primary_key=True),
+    uuid("task_id"),
+    weight("match_weight", nullable=True),
+    weight("first_stage_weight", nullable=True),
+    weight("priority"),
+    searchable("detail"),
+    moment("until"),
+    uuid("run_id"),
+    sa.Index(None, "task_id"),
+    info=append_only(),
 )
 
 # grain: one attribute of one record in one target; old_value null: the target has none

@@ -147,3 +147,46 @@ def test_a_cell_that_is_not_two_numbers_stays_whole():
 def test_a_year_of_two_digits_is_the_latest_that_is_not_ahead(text, shown):
     (value,) = standardise_record({"date_of_birth": text}, EntityType.PERSON, US).values["date_of_birth"]
     assert (value.display, value.mark) == (shown, None)
+
+
+def phone_of(text, **attributes):
+    record = standardise_record({"phone": [{"value": text}], **attributes}, EntityType.PERSON, US)
+    return record.values["phone"][0], record.match["phones"]
+
+
+@pytest.mark.parametrize("text", ["2262649", "226-2649", "226 2649", "226.2649", "226-2649 ext. 12"])
+def test_a_number_without_its_area_code_is_evidence_of_its_own_kind(text):
+    value, column = phone_of(text)
+    assert (value.comparable, value.mark) == ("local:US:2262649", "incomplete")
+    assert column == ["local:US:2262649"]
+
+
+def test_a_number_without_its_area_code_is_never_a_whole_one():
+    assert phone_of("312-226-2649")[1] == ["+13122262649"]
+    assert phone_of("226-2649", address=[{"city": "Toronto", "country": "CA"}])[1] == ["local:CA:2262649"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("555-0123", "placeholder"),
+        ("555-1212", "placeholder"),
+        ("555-1234", "placeholder"),
+        ("999-9999", "placeholder"),
+        ("1234567", "invalid"),
+        ("0000000", "placeholder"),
+        ("126-2649", "invalid"),
+        ("026-2649", "invalid"),
+        ("226-264", "invalid"),
+        ("22-6264", "invalid"),
+        ("226264", "invalid"),
+    ],
+)
+def test_what_is_no_local_number_is_no_evidence(text, mark):
+    value, column = phone_of(text)
+    assert (value.mark, column) == (mark, [])
+
+
+def test_two_local_numbers_in_one_cell_are_two():
+    record = standardise_record({"phone": "226-2649 / 533-9011"}, EntityType.PERSON, US)
+    assert record.match["phones"] == ["local:US:2262649", "local:US:5339011"]

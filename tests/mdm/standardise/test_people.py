@@ -206,3 +206,23 @@ def test_the_suffix_shown_is_the_suffix():
 def test_only_sure_forms_get_a_capital_inside(text, shown):
     record = standardise_record({"family_name": text}, EntityType.PERSON, CONTEXT)
     assert record.values["family_name"][0].display == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "folded"),
+    [
+        ("Zoë😀", "zoe"),
+        ("👨‍👩‍👧 Zoë", "zoe"),
+        ("Zoë 🇩🇪", "zoe"),
+        ("\ue000Zoë\U0010ffff", "zoe"),
+        ("Ｚｏë", "zoe"),
+        ("𝒵𝑜𝑒", "zoe"),
+        ("Ⓩⓞⓔ", "zoe"),
+        ("Zo\u200be", "zoe"),
+        ("\u202eZoë\u202c", "zoe"),
+        ("😀", None),
+        ("😀 👍", None),
+    ],
+)
+def test_a_picture_is_no_part_of_a_name_and_a_letter_in_disguise_is(given, folded):
+    assert match_of(given_name=given)["given"] == folded

@@ -354,7 +354,8 @@ def test_no_name_means_two_things() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Kreditkartennummer", "Last contact", "Geburtsort", "username", "Product name", "Job title", "Order date"]
+    "name",
+    ["Kreditkartennummer", "Last contact", "Erscheinungsort", "username", "Product name", "Job title", "Order date"],
 )
 def test_names_that_only_look_like_something(name: str) -> None:
     words = header_words()

@@ -1,0 +1,4 @@
+-- Values that too many records carry to be evidence.
+-- Reads:  shared_value
+-- Grain:  one value of one column
+SELECT attribute AS column_name, comparable AS value FROM mdm.shared_value

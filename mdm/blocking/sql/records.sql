@@ -1,0 +1,5 @@
+-- Standardised records of one entity type.
+-- Reads:  standardised_record
+-- Grain:  one live source record
+SELECT record_id, content_hash::text AS content_hash, match::text AS match
+FROM mdm.standardised_record WHERE entity_type = :entity_type

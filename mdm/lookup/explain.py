@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass
@@ -255,13 +254,13 @@ def _hanging_together(connection: sa.Connection, asked: Set[int], *, match: floa
     """The records asked about and whom they could share a cluster with; whether that are too many to look at."""
     found, frontier = set(asked), sorted(asked)
     while frontier:
-        rows = _rows(connection, "neighbours", package="mdm.resolve", ids=frontier, lowest=match)
-        frontier = sorted({r["record_id"] for r in rows} - found)
+        rows = _rows(connection, "neighbours", package="mdm.resolve", ids=frontier, match=match)
+        frontier = sorted({r["record_id"] for r in rows if r["connected"]} - found)
         if len(found) + len(frontier) > _MOST_RECORDS:
             return sorted(asked), True
         found.update(frontier)
     # and whom they were near to
-    near = _rows(connection, "neighbours", package="mdm.resolve", ids=sorted(asked), lowest=-math.inf)
+    near = _rows(connection, "neighbours", package="mdm.resolve", ids=sorted(asked), match=match)
     return sorted(found.union(r["record_id"] for r in near)), False
 
 

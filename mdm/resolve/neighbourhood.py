@@ -6,7 +6,6 @@ Leaves the same DuckDB tables whether ten records changed or all of them: ``chan
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -282,36 +281,29 @@ def _candidates(work: Work, *, full: bool, live: int) -> tuple[dict[EntityType, 
 def _load_connected(work: Work, entities: Entities) -> None:
     """Everyone whose place the changed records can touch.
 
-    First whom they are or were compared with, down to the lowest line; then, outwards until nobody is new, whom those
-    could share a cluster with: pairs at the match line, golden records, decisions; last, whom a steward is or would be
-    asked about together with any of these, and theirs: customers join and part, and two are asked about once.
+    First whom they are or were compared with, down to the line of their kind; then, outwards until nobody is new, whom
+    those could share a cluster with: pairs at the match line, golden records, decisions; last, whom a steward is or
+    would be asked about together with any of these, and theirs: customers join and part, and two are asked about once.
     """
     match = min(e.rules.thresholds.match for e in entities.values())
     # of the changed records all pairs that are kept, however low, for these may be kept no longer
-    _read_in_chunks(work, "neighbours", work.ids("SELECT record_id FROM changed"), into="neighbour", lowest=-math.inf)
+    _read_in_chunks(work, "neighbours", work.ids("SELECT record_id FROM changed"), into="neighbour", match=match)
+    compared = " UNION ".join(
+        f"SELECT unnest([record_a, record_b]) FROM fresh_pair_{entity_type}"  # an enum
+        f" WHERE match_weight >= {entity.rules.thresholds.potential_match!r}"
+        for entity_type, entity in entities.items()
+    )
     work.make(
         "affected",
         "SELECT record_id FROM changed UNION SELECT record_id FROM neighbour"
-        " UNION SELECT record_a FROM unpaired UNION SELECT record_b FROM unpaired",
+        f" UNION SELECT unnest([record_a, record_b]) FROM unpaired UNION {compared}",
     )
-    for entity_type, entity in entities.items():
-        asked = repr(entity.rules.thresholds.potential_match)
-        work.duck.execute(
-            f"INSERT INTO affected SELECT record_a FROM fresh_pair_{entity_type} WHERE match_weight >= {asked}"
-            f" UNION SELECT record_b FROM fresh_pair_{entity_type} WHERE match_weight >= {asked}"
-        ).fetchall()
-    work.make("affected", "SELECT DISTINCT record_id FROM affected")
-    _reach_out(work, lowest=match)
-    _read_standardised_too(work, work.ids("SELECT record_id FROM affected ANTI JOIN standardised USING (record_id)"))
     work.make_empty("asked_about", "record_id BIGINT")
-    for entity_type, entity in entities.items():
-        of_type = f"SELECT record_id FROM standardised WHERE entity_type = '{entity_type}'"  # an enum
-        ids = work.ids(f"{of_type} AND record_id IN (SELECT record_id FROM affected)")
-        _read_in_chunks(work, "neighbours", ids, into="neighbour", lowest=entity.rules.thresholds.potential_match)
-        work.duck.execute("INSERT INTO asked_about SELECT record_id FROM neighbour").fetchall()
-    work.make("affected", "SELECT record_id FROM affected UNION SELECT record_id FROM asked_about")
+    _reach_out(work, work.ids("SELECT record_id FROM affected ANTI JOIN changed USING (record_id)"), match=match)
+    asked_about = work.ids("SELECT DISTINCT record_id FROM asked_about ANTI JOIN affected USING (record_id)")
+    work.duck.execute("INSERT INTO affected SELECT unnest(?::BIGINT[])", [asked_about]).fetchall()
+    _reach_out(work, asked_about, match=match)
     work.drop("asked_about")
-    _reach_out(work, lowest=match)
     _read_standardised_too(work, work.ids("SELECT record_id FROM affected ANTI JOIN standardised USING (record_id)"))
     work.make("standardised", "SELECT s.* FROM standardised s SEMI JOIN affected USING (record_id)")
     _type(work, "standardised")
@@ -323,14 +315,16 @@ def _load_connected(work: Work, entities: Entities) -> None:
     work.make("stored_pair", query("unaffected_stored_pair"))
 
 
-def _reach_out(work: Work, *, lowest: float) -> None:
-    """Adds to ``affected``, outwards until nobody is new, who is connected with one of them."""
-    frontier = work.ids("SELECT record_id FROM affected")
+def _reach_out(work: Work, frontier: list[int], *, match: float) -> None:
+    """Adds to ``affected``, outwards until nobody is new, who could share a cluster with those of the frontier, and to
+    ``asked_about`` whom these are otherwise weighed against.
+    """
     while frontier:
-        _read_in_chunks(work, "neighbours", frontier, into="neighbour", lowest=lowest)
-        work.make("fresh_neighbour", "SELECT DISTINCT record_id FROM neighbour ANTI JOIN affected USING (record_id)")
-        work.duck.execute("INSERT INTO affected SELECT record_id FROM fresh_neighbour").fetchall()
-        frontier = work.ids("SELECT record_id FROM fresh_neighbour")
+        _read_in_chunks(work, "neighbours", frontier, into="neighbour", match=match)
+        work.make("fresh_neighbour", "SELECT DISTINCT * FROM neighbour ANTI JOIN affected USING (record_id)")
+        work.duck.execute("INSERT INTO asked_about SELECT record_id FROM fresh_neighbour").fetchall()
+        frontier = work.ids("SELECT record_id FROM fresh_neighbour WHERE connected")
+        work.duck.execute("INSERT INTO affected SELECT unnest(?::BIGINT[])", [frontier]).fetchall()
 
 
 def _load_related(work: Work, *, full: bool) -> None:

@@ -144,10 +144,11 @@ def _copy_forms(work: Work, connection: sa.Connection) -> None:
 
 
 def _copy_keys(work: Work, connection: sa.Connection, source: str) -> None:
+    """Record by record, so that a night that reads or changes one record's keys finds them on one page."""
     copy_into(
         connection,
         duck=work.duck,
-        select=f"SELECT key, record_id, rule FROM {source}",  # own table names
+        select=f"SELECT key, record_id, rule FROM {source} ORDER BY record_id",  # own table names
         table=blocking_key,
         columns=("key", "record_id", "rule"),
     )

@@ -92,20 +92,29 @@ def _forget_keys(work: Work) -> None:
 
 def _forget_deleted(work: Work) -> None:
     """Records their system deleted are evidence no longer."""
-    gone = query("deleted_records")
-    through = {"through": work.through}
     with work.store.begin() as connection:
-        carried = f"SELECT key FROM mdm.blocking_key WHERE record_id IN ({gone})"  # own names, as below
-        connection.execute(sa.text(f"UPDATE mdm.hot_key SET lost_carrier = true WHERE key IN ({carried})"), through)
-        for table in ("standardised_record", "blocking_key"):
-            connection.execute(sa.text(f"DELETE FROM mdm.{table} WHERE record_id IN ({gone})"), through)
+        gone = connection.scalars(sa.text(query("deleted_records")), {"through": work.through}).all()
+        for forgotten in _FORGOTTEN:
+            connection.execute(forgotten, {"gone": gone})
+
+
+_FORGOTTEN = (
+    sa.text(
+        "UPDATE mdm.hot_key SET lost_carrier = true WHERE key IN"
+        " (SELECT key FROM mdm.blocking_key WHERE record_id = any(CAST(:gone AS bigint[])))"
+    ),
+    sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(CAST(:gone AS bigint[]))"),
+    sa.text("DELETE FROM mdm.blocking_key WHERE record_id = any(CAST(:gone AS bigint[]))"),
+)
 
 
 def _check_guard(work: Work, guard: Guard) -> None:
     merged = work.duck.execute("SELECT count(*) FROM id_event WHERE kind = 'merged'").fetchall()[0][0]
+    if merged <= guard.merged_at_least:
+        return
     with work.store.begin() as connection:
         standing = connection.scalar(sa.text("SELECT count(*) FROM mdm.golden_record WHERE valid_to IS NULL"))
-    if merged > guard.merged_at_least and merged > guard.merged_share * standing:
+    if merged > guard.merged_share * standing:
         raise Staged(
             f"this run would merge {merged:,} of {standing:,} golden records ({merged / standing:.0%}), more than a"
             " night's changes explain. Nothing was published. Look at the newest files and rules;"

@@ -386,8 +386,8 @@ def outcome(hub: Any) -> dict[str, Any]:
         # A question about a pair is one about two customers, and keeps the reason it was asked for first: which of
         # their pairs is shown (of those that weigh the same), and whether both were new, is of no interest.
         if reason in ("potential_match", "potential_duplicate", "broken_cluster"):
-            return "pair", frozenset(group.get(keys[r], keys[r]) for r in records), *said, detail["guard"]
-        return reason, frozenset(keys[r] for r in records), *said, repr(detail)
+            return "pair", tuple(sorted({group.get(keys[r], (keys[r],)) for r in records})), *said, detail["guard"]
+        return reason, tuple(sorted(keys[r] for r in records)), *said, repr(detail)
 
     assert hub.value("SELECT count(*) FROM mdm.hot_key WHERE lost_carrier") == 0
     return {

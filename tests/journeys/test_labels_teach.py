@@ -65,6 +65,8 @@ def test_propose_answer_import_train_adopt(resolved, truth, tmp_path) -> None:
     assert all(lv["m"] > 0 and lv["u"] > 0 for lv in model["levels"])
     assert model["not_estimated"]
     assert sum(c["share"] for c in model["contributions"]) == pytest.approx(1)
+    said = [w for w in told(hub, "status")["warnings"] if w in model["columns"]]
+    assert said == model["columns"], "what a full run warns of"
     card = json.loads((Path(model["folder"]) / "model.json").read_text())["card"]
     assert card["labels"]["learnt"] == model["labels"]["learnt"]
     assert card["columns_filled"]["family"] > 0.5
@@ -96,6 +98,23 @@ def test_a_worse_model_is_refused_with_its_figures(resolved, truth, tmp_path) ->
     assert "--anyway" in refused["refused"]
     assert load_rule_set(hub.settings).entities[EntityType.PERSON].model_folder == shipped
     assert told(hub, "train", "--adopt", worse.name, "--anyway")["adopted"] == worse.name
+
+
+def test_a_model_whose_weights_fall_with_more_agreement_is_refused_before_anything_is_compared(resolved) -> None:
+    shipped = load_rule_set(resolved.settings).entities[EntityType.PERSON]
+    falling = resolved.settings.home / "models" / "trained" / "person-2026-12-01"
+    falling.parent.mkdir(parents=True)
+    shutil.copytree(shipped.model_folder, falling)
+    content = json.loads((falling / "model.json").read_text())
+    comparison = next(c for c in shipped.rules.comparisons if not c.fixed)
+    best = comparison.levels[0].label
+    content["levels"][comparison.name][best] = {"m": 0.001, "u": 0.9}
+    (falling / "model.json").write_text(json.dumps(content | {"name": falling.name}))
+    done = resolved.command("train", "--adopt", falling.name, "--anyway")
+    assert done.returncode == 2
+    assert f"{comparison.name}: {best!r}" in done.stderr
+    assert "weighs less than" in done.stderr
+    assert load_rule_set(resolved.settings).entities[EntityType.PERSON].model_folder == shipped.model_folder
 
 
 def test_without_labels_nothing_is_learnt_and_the_way_to_them_is_told(resolved) -> None:

@@ -425,6 +425,7 @@ _SCOPE: Mapping[str, Any] = {
     for f in (
         _abs, _add, _and, _any_true, _coalesce, _concat, _contains, _damerau_levenshtein, _div, _eq, _ge, _greatest,
         _gt, _intersect, _jaro_winkler, _le, _least, _left, _length, _levenshtein, _list_avg, _list_max, _list_min,
-        _log2, _lt, _mul, _ne, _not, _one_of, _or, _overlap, _read_whole, _starts_with, _sub, _substring, _transform, _whole,
+        _log2, _lt, _mul, _ne, _not, _one_of, _or, _overlap, _read_whole, _starts_with, _sub, _substring, _transform,
+        _whole,
     )
 }  # fmt: skip

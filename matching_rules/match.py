@@ -20,16 +20,13 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from matching_rules.cluster import BARE, DECIDED_APART, Component, Refusal, cluster
+from matching_rules.cluster import BARE, DECIDED_APART, Component, Refusal, cluster, component_labels
 from matching_rules.model import Model
 from matching_rules.rules import MatchingRules
 from matching_rules.score import find_contradictions, score_pairs
 from matching_rules.statements import statement
-
-Whole = npt.NDArray[np.int64]
 
 # Components up to this size have all their pairs compared; in larger ones (one hot value chaining strangers) only those
 # pairs count that blocking found and a steward would be asked about, and average linkage takes them apart.
@@ -115,7 +112,7 @@ def _find_components(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, re
     limits = {"match": repr(rules.thresholds.match), "keep": repr(rules.thresholds.keep), "records": records}
     found = cursor.execute(statement("connecting_pair", **limits)).fetchnumpy()
     records_of, ends = np.unique(np.concatenate([found["record_a"], found["record_b"]]), return_inverse=True)
-    labels = _connected(ends[: len(found["record_a"])], ends[len(found["record_a"]) :], nodes=len(records_of))
+    labels = component_labels(ends[: len(found["record_a"])], ends[len(found["record_a"]) :], nodes=len(records_of))
     sizes = np.bincount(labels, minlength=len(records_of))[labels]
     table = pa.table(
         {
@@ -125,26 +122,6 @@ def _find_components(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, re
         }
     )
     _take(cursor, "component", table)
-
-
-def _connected(a: Whole, b: Whole, *, nodes: int) -> Whole:
-    """A label for each node, equal for those that edges ``a`` to ``b`` connect: the smallest node among them.
-
-    Labels sink along edges and from label to label until none moves (Shiloach and Vishkin 1982): a few rounds of whole
-    arrays, a tenth of the time of one edge after the other.
-    """
-    labels = np.arange(nodes, dtype=np.int64)
-    while True:
-        low = np.minimum(labels[a], labels[b])
-        sunk = labels.copy()
-        for end in (a, b):
-            np.minimum.at(sunk, labels[end], low)
-            np.minimum.at(sunk, end, low)
-        while not np.array_equal(further := sunk[sunk], sunk):
-            sunk = further
-        if np.array_equal(sunk, labels):
-            return labels
-        labels = sunk
 
 
 def _take(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

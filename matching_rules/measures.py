@@ -26,7 +26,9 @@ _COLUMN = {
     # lists: whether they have a value in common; the most alike two; the fewest slips between two
     "common": "list_has_any($column_l, $column_r)::INT",
     "best_similarity": "list_max(" + _EACH.replace("#", "list_max").replace("~", "jaro_winkler_similarity") + ")",
-    "fewest_edits": "list_min(" + _EACH.replace("#", "list_min").replace("~", "damerau_levenshtein") + ")",
+    "fewest_edits": "CASE WHEN list_has_any($column_l, $column_r) THEN 0 ELSE list_min("
+    + _EACH.replace("#", "list_min").replace("~", "damerau_levenshtein")
+    + ") END",
     # ISO dates: how many of year, month and day agree; day and month exchanged; years between
     "date_parts": "(left($column_l, 4) = left($column_r, 4))::INT"
     " + (substr($column_l, 6, 2) = substr($column_r, 6, 2))::INT"

@@ -64,7 +64,7 @@ _BASE = {
     "max_wal_senders": "0",
 }
 PROFILES: dict[str, dict[str, str]] = {
-    # wal_compression would shrink the log of a night by a sixth and take five times as long over it (decision 0019)
+    # wal_compression would shrink the log of a night by a sixth and take five times as long over it (decision 0020)
     "durable": {"max_wal_size": "8GB", "checkpoint_timeout": "15min"},
     "test": {
         "fsync": "off",

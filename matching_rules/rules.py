@@ -112,20 +112,30 @@ class Thresholds(_Strict):
     need ``merge``; from ``potential_match`` up to ``match`` a steward decides. Lines that a trained model brings go
     before
     those of the rule file, unless that says ``hold: true``.
+
+    ``match_down_to``: in a population where of all pairs from a lower line on ``expected_precision`` are expected to be
+    right, records join from there, at the lowest from here (``lines.measure_population``); none: ``match`` stands.
     """
 
     potential_match: float
     keep: float
     match: float
     merge: float
+    match_down_to: float | None = None
+    expected_precision: Annotated[float, Field(gt=0.5, lt=1)] = 0.98
     hold: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
+        if self.match_down_to is not None and not self.keep <= self.match_down_to <= self.match:
+            raise ValueError("match_down_to stands between keep and match")
         if not self.potential_match <= self.keep <= self.match <= self.merge:
             raise ValueError("thresholds must rise: potential_match <= keep <= match <= merge")
         return self
 
+
+MATCH_LINE = "match_line"
+"""The figure of a population that says from which weight on records join there; None: as the rule file has it."""
 
 NEVER = 100.0
 """A weight that no pair reaches."""
@@ -208,7 +218,8 @@ class MatchingRules(_Strict):
         self, *, records: int, trained_on: int, figures: Mapping[str, float | None] | None = None
     ) -> MatchingRules:
         """The rules for so many records: the line from which a steward is asked rises with the population, and blocking
-        rules made for small ones rest. Contradictions can be outweighed where ``figures`` tell of few families.
+        rules made for small ones rest. Contradictions can be outweighed where ``figures`` tell of few families, and
+        records join from a lower line where they tell that what joins is right (``thresholds.match_down_to``).
 
         Strangers who agree by half grow in number faster than stewards do; the line rises by what a crowded level
         loses (``guards.crowding`` bits a doubling), up to the match line, and never falls.
@@ -217,8 +228,11 @@ class MatchingRules(_Strict):
         trusted = all((known.get(name) or -math.inf) >= least for name, least in self.guards.few_families.items())
         outweighed = self.guards.outweighed if trusted else NEVER
         bits = max(0.0, self.guards.crowding * math.log2(max(records, 1) / trained_on))
-        asked = min(self.thresholds.potential_match + bits, self.thresholds.match)
-        thresholds = self.thresholds.model_copy(update={"potential_match": asked})
+        match = self.thresholds.match
+        if self.thresholds.match_down_to is not None and (line := known.get(MATCH_LINE)) is not None:
+            match = max(self.thresholds.match_down_to, min(line, match))
+        asked = min(self.thresholds.potential_match + bits, match)
+        thresholds = self.thresholds.model_copy(update={"potential_match": asked, "match": match})
         guards = self.guards.model_copy(update={"outweighed": outweighed})
         return self.blocking_for(records).model_copy(update={"thresholds": thresholds, "guards": guards})
 

@@ -97,12 +97,19 @@ class Comparison(_Strict):
         return self
 
 
+NEVER = 100.0
+"""A weight that no pair reaches."""
+
+
 class Contradiction(_Strict):
-    """Evidence that two records are two customers whatever else agrees: no cluster holds both."""
+    """Evidence that two records are two customers whatever else agrees: no cluster holds both.
+
+    ``outweighed``: bits of the pair's weight from which it is believed to be a slip; none: whatever the weight."""
 
     name: str
     when: dict[str, Any]
     unless: dict[str, Any] | None = None
+    outweighed: Annotated[float, Field(ge=-20, le=100)] = NEVER
 
 
 class Thresholds(_Strict):
@@ -137,9 +144,6 @@ class Thresholds(_Strict):
 MATCH_LINE = "match_line"
 """The figure of a population that says from which weight on records join there; None: as the rule file has it."""
 
-NEVER = 100.0
-"""A weight that no pair reaches."""
-
 
 class Guards(_Strict):
     """Limits beyond which a cluster is not believed."""
@@ -148,7 +152,7 @@ class Guards(_Strict):
     never_compared: float = -1.0  # bits: what a pair inside a cluster counts that no blocking key paired
     # bits that a join needs where nothing but a name is in common (``facts``): rare names reach it, common ones do not
     bare: float = 2.0
-    # bits of its weight from which a pair is believed against a contradiction (``never_together``), but only in a
+    # bits of its weight from which a pair is believed against any contradiction (``never_together``), but only in a
     # population with few families: each of these figures of it (``second_stage.population``) is at least so high
     outweighed: Annotated[float, Field(ge=-20, le=100)] = NEVER
     few_families: dict[Name, float] = {}
@@ -250,6 +254,17 @@ class MatchingRules(_Strict):
         if unknown := sorted(set(self.guards.few_families) - set(known)):
             raise ValueError(f"guards.few_families: no figure of the population is called {', '.join(unknown)}")
         return self
+
+    @property
+    def contradictions(self) -> dict[str, tuple[Contradiction, float]]:
+        """What two records of one customer never show, by name, with the weight that outweighs it: the one that takes
+        most comes first, so that the first a pair shows decides for all it shows."""
+        known = [(c, min(c.outweighed, self.guards.outweighed)) for c in self.never_together]
+        return {c.name: (c, bits) for c, bits in sorted(known, key=lambda found: -found[1])}
+
+    def believed(self, contradiction: str | None, match_weight: float) -> str | None:
+        """The contradiction, unless the pair's weight goes before it."""
+        return contradiction if contradiction and match_weight < self.contradictions[contradiction][1] else None
 
     @property
     def frequency_columns(self) -> tuple[str, ...]:

@@ -187,6 +187,7 @@ def _made_by(content: object) -> str:
     """The version that trained a model this one cannot read, where its card says so."""
     card = content.get("card") if isinstance(content, dict) else None
     code = card.get("code") if isinstance(card, dict) else None
+    code = code.get("version") if isinstance(code, dict) else code
     return "" if code is None else f" (the model was made by version {code})"
 
 

@@ -173,7 +173,7 @@ def test_a_model_moved_or_laid_out_anew_is_the_same(tmp_path, small, small_model
 
 
 def test_a_model_of_a_newer_version_names_the_version(tmp_path, small, small_model) -> None:
-    model = replace(small_model, file=small_model.file.model_copy(update={"card": {"code": "9.1"}}))
+    model = replace(small_model, file=small_model.file.model_copy(update={"card": {"code": {"version": "9.1"}}}))
     folder = edited(model, tmp_path, lambda content: content.update(forest="trees"))
     with pytest.raises(RuleError, match=r"model\.json:1: forest: .* \(the model was made by version 9\.1\)"):
         load_model(folder, small)

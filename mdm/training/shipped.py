@@ -141,7 +141,8 @@ def _second_stage(rules: MatchingRules, model: Model, labelled: Sequence[Labelle
         unsure = (weight >= low) & (weight <= high)
         rows.append(np.column_stack([np.asarray(part.measured), weight.astype(np.float32)])[unsure])
         same.append(part.is_match[unsure])
-    return fit_second_stage(rules.second_stage.names, np.concatenate(rows), np.concatenate(same))
+    stage = rules.second_stage
+    return fit_second_stage(stage.names, np.concatenate(rows), np.concatenate(same), directions=stage.directions)
 
 
 def _first_weight(rules: MatchingRules, model: Model, labelled: Labelled) -> npt.NDArray[np.float64]:
@@ -244,7 +245,8 @@ def build_shipped(
         "made_from": "populations of the project's own with known truth; see mdm/training/populations.py",
         "populations": learnt_from,
         "method": "logistic regression over comparison levels and value rarity, all together, ridge 1, never rising"
-        " downwards; gradient-boosted trees over the second stage's measures and the figures of each population",
+        " downwards; gradient-boosted trees over the second stage's measures and the figures of each population, in"
+        " which better evidence never weighs less",
         "standardiser": standardiser_version(),
         "rules": rules_version(rules_file),
         "read_as": read_as(rules),

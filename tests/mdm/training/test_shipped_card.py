@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import matching_rules
@@ -82,6 +83,17 @@ def test_a_model_with_its_card_is_saved_and_read_back(built: Model, tmp_path: Pa
     again = load_model(folder, rules)
     assert again.file.card == built.file.card
     assert unused_parts(folder, again, rules) == []
+
+
+def test_its_second_stage_takes_no_weight_away_for_better_evidence(built: Model) -> None:
+    stage, rules = built.second, load_rules(RULES).second_stage
+    rng = np.random.default_rng(3)
+    pairs = rng.random((500, len(stage.measures))).astype(np.float32)
+    for name, sign in rules.directions.items():
+        column = stage.measures.index(name)
+        worse, better = pairs.copy(), pairs.copy()
+        worse[:, column], better[:, column] = (0, 9) if sign > 0 else (9, 0)
+        assert (stage.weigh(better) - stage.weigh(worse)).min() > -1e-5, name
 
 
 def test_what_figures_are_measured_on_was_never_learnt_from() -> None:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matching_rules.document import line_in, load_document
 from matching_rules.errors import RuleError
+from matching_rules.measures import direction
 
 SHIPPED = Path(__file__).parent
 
@@ -200,6 +201,11 @@ class SecondStageRules(_Strict):
     def names(self) -> tuple[str, ...]:
         """What the second stage knows of a pair, in the order of its columns (the first stage's weight follows)."""
         return (*self.measures, *self.population)
+
+    @property
+    def directions(self) -> dict[str, int]:
+        """The measures of which more speaks for one customer (1) or against it (-1), whatever else is known."""
+        return {name: known for name, spec in self.measures.items() if (known := direction(spec))}
 
 
 class MatchingRules(_Strict):

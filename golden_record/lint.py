@@ -53,7 +53,7 @@ def _unknown_attributes(rules: Ownership, attributes: Attributes) -> Iterator[Fi
 def _unowned(rules: Ownership, attributes: Attributes) -> Iterator[Finding]:
     for name, entity_types in attributes.items():
         for entity_type in sorted(entity_types):
-            if rules.rule_for(attribute=name, entity_type=entity_type) is None:
+            if not rules.rules_for(attribute=name, entity_type=entity_type):
                 line = rules.lines.get(("rules",), 1)
                 yield Finding(rules.file, line, "error", f"no rule owns {name!r} of entity type {entity_type!r}")
 

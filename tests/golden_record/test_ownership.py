@@ -7,7 +7,7 @@ import pytest
 from golden_record.lint import lint
 from golden_record.model import RuleError
 from golden_record.rules import default_ownership, load_ownership, ownership_schema, parse_ownership
-from golden_record.survive import tables_of
+from golden_record.tables import tables_of
 from mdm.model import ATTRIBUTES
 
 CANONICAL = {a.name: {str(e) for e in a.entity_types} for a in ATTRIBUTES.values()}

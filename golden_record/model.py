@@ -197,3 +197,12 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.severity}: {self.message}"
+
+
+def finding(
+    rules: Ownership, index: int, *place: str | int, severity: Literal["error", "warning"] = "error", message: str
+) -> Finding:
+    """A finding about a place of rule number ``index``, or the nearest place around it that has a line."""
+    path: tuple[str | int, ...] = ("rules", index, *place)
+    line = next((rules.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in rules.lines), 1)
+    return Finding(file=rules.file, line=line, severity=severity, message=message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -176,9 +177,29 @@ class OwnershipDocument(_Strict):
         return self
 
 
-def ownership_schema() -> dict[str, Any]:
-    """The JSON Schema of an ownership file, for editors that complete and check."""
-    return OwnershipDocument.model_json_schema(by_alias=True)
+def ownership_schema(*, attributes: Collection[str] = (), entity_types: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON Schema of an ownership file, for editors that complete and check.
+
+    ``attributes`` and ``entity_types``: the words it allows for them, any where none are given.
+    """
+    schema: dict[str, Any] = _untitled(OwnershipDocument.model_json_schema(by_alias=True))
+    rule, when = schema["$defs"]["RuleDocument"]["properties"], schema["$defs"]["WhenDocument"]["properties"]
+    if attributes:
+        for names in (rule["attributes"], rule["unless"], when["has"], when["lacks"]):
+            names["items"] = {"enum": list(attributes)}
+        when["is"]["propertyNames"] = {"enum": list(attributes)}
+    if entity_types:
+        rule["entity_types"]["items"] = {"enum": list(entity_types)}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Ownership", **schema}
+
+
+def _untitled(schema: Any) -> Any:
+    """Without titles, which are the names of our classes."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if isinstance(schema, dict):
+        return {k: _untitled(v) for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
+    return schema
 
 
 def default_ownership_text() -> str:

@@ -11,8 +11,12 @@
 WITH frequency AS (
     SELECT a.golden_id, a.attribute, a.comparable, count(DISTINCT a.record_id) AS records
     FROM attribute_value a
+    JOIN golden_number n ON n.golden_id = a.golden_id
     JOIN survive_rule r ON r.attribute = a.attribute AND coalesce(r.entity_type, a.entity_type) = a.entity_type
+        AND (n.held & r.needs) = r.needs AND (n.held & r.bars) = 0
+    LEFT JOIN survive_system s ON s.rule_id = r.rule_id AND s.system = a.system
     WHERE (r.strategy = 'most_frequent' OR r.then_by = 'most_frequent') AND coalesce(a.mark, 'misspelt') = 'misspelt'
+        AND coalesce(s.asserts, r.others_assert)
     GROUP BY ALL
 )
 SELECT

@@ -34,6 +34,8 @@ OWNERSHIP_FILE = "ownership.yaml"
 HOUSEHOLDS_FILE = "households.yaml"
 RULE_FILES = (OWNERSHIP_FILE, HOUSEHOLDS_FILE, *(f"{entity_type}.yaml" for entity_type in EntityType))
 """Names of the files that ``MDM_HOME/rules`` may hold."""
+SCHEMA_FILE = "ownership.schema.json"
+"""What editors complete ``ownership.yaml`` by (``mdm rules schema``); it decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def stray_overrides(settings: Settings) -> tuple[Path, ...]:
     wait to be adopted.
     """
     rules, models = settings.home / "rules", settings.home / "models"
-    named = {rules / name for name in RULE_FILES}
+    named = {rules / name for name in (*RULE_FILES, SCHEMA_FILE)}
     named |= {folder for e in EntityType for folder in models.glob(f"{e}-*") if (folder / "model.json").is_file()}
     named.add(models / "trained")
     there = [path for folder in (rules, models) if folder.is_dir() for path in folder.iterdir()]

@@ -1,6 +1,24 @@
-"""Runs: one nightly execution from what waits to what is published; resumable, one at a time, its stages recorded."""
+"""Runs: one nightly execution from what waits to what is published; resumable, one at a time, its stages recorded; and
+what became of it: listed, compared with what stood before, taken back.
+"""
 
+from mdm.runs.known import RunDetail, RunView, list_runs, show_run
 from mdm.runs.nightly import Progress, RunReport, run_nightly
+from mdm.runs.rollback import Left, Rollback, preview_rollback, roll_back
 from mdm.runs.status import Status, status
 
-__all__ = ["Progress", "RunReport", "Status", "run_nightly", "status"]
+__all__ = [
+    "Left",
+    "Progress",
+    "Rollback",
+    "RunDetail",
+    "RunReport",
+    "RunView",
+    "Status",
+    "list_runs",
+    "preview_rollback",
+    "roll_back",
+    "run_nightly",
+    "show_run",
+    "status",
+]

@@ -76,8 +76,8 @@ cross_reference = sa.Table(
     info=append_only("until", "closed_run_id"),
 )
 
-# grain: one version of a golden record; the current one has valid_to null. valid_from and valid_to are known time: when we
-# said so (decision 0020); when its values were true, their source records say
+# grain: one version of a golden record; the current one has valid_to null. valid_from and valid_to are known time: when
+# we said so (decision 0020); when its values were true, their source records say
 golden_record = sa.Table(
     "golden_record",
     metadata,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from mdm.store.tables.base import append_only, flag, metadata, moment, number, one_of, searchable, text, uuid, whole
 
 RUN_STATES = ("running", "done", "failed", "staged", "interrupted", "published", "discarded")
 
-# grain: one execution; the one that goes on holds the run lock beside its row. number: their order, whatever clocks say;
-# of_run_id: the run it takes back (rollback) or publishes (of a staged one)
+# grain: one execution; the one that goes on holds the run lock beside its row. number: their order, whatever clocks
+# say; of_run_id: the run it takes back (rollback) or publishes (of a staged one)
 run = sa.Table(
     "run",
     metadata,
@@ -37,8 +36,8 @@ run = sa.Table(
     sa.Index(None, "started_at"),
 )
 
-# grain: one run that published, written with what it published; what a rollback needs of it beside the rows that carry its
-# id: which records it took off the queue, whether it looked at everything, and the settings it replaced
+# grain: one run that published, written with what it published; what a rollback needs of it beside the rows that carry
+# its id: which records it took off the queue, whether it looked at everything, and the settings it replaced
 run_publication = sa.Table(
     "run_publication",
     metadata,

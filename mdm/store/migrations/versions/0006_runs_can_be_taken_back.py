@@ -1,5 +1,5 @@
-"""Runs can be taken back: who closed what, what a run took off the queue, rows opened again by a rollback, and the order
-of runs whatever clocks say.
+"""Runs can be taken back: who closed what, what a run took off the queue, rows opened again by a rollback, and the
+order of runs whatever clocks say.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mdm.cli import blocking, labelling, output, training
+from mdm.cli import blocking, labelling, output, running, training
 from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_or_made
 
 _Publish = Annotated[bool, typer.Option("--publish", help="Publish though a guard would stop the run.")]
@@ -15,8 +15,9 @@ _Publish = Annotated[bool, typer.Option("--publish", help="Publish though a guar
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    run = typer.Typer(no_args_is_help=True, help="Runs: from changed records to golden records.")
+    run = typer.Typer(no_args_is_help=True, help="Runs: from changed records to golden records, and back.")
     run.command("nightly")(run_nightly)
+    running.register(run)
     app.add_typer(run, name="run")
     app.command("status")(status)
     training.register(app)

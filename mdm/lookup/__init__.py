@@ -4,6 +4,18 @@ and why records are one customer or two.
 
 from mdm.lookup.explain import changed_since, explain
 from mdm.lookup.explanation import CustomerExplanation, PairExplanation
+from mdm.lookup.history import (
+    Answer,
+    CustomerAt,
+    Decision,
+    History,
+    IdEvent,
+    Step,
+    ValueAt,
+    ValueChange,
+    customer_at,
+    history,
+)
 from mdm.lookup.pages import explanation_page
 from mdm.lookup.rejected import list_rejected
 from mdm.lookup.show import show
@@ -20,20 +32,30 @@ from mdm.lookup.view import (
 )
 
 __all__ = [
+    "Answer",
+    "CustomerAt",
     "CustomerExplanation",
     "CustomerView",
+    "Decision",
     "Event",
+    "History",
     "HouseholdView",
     "Housemate",
+    "IdEvent",
     "Losing",
     "OpenTask",
     "PairExplanation",
     "RecordView",
     "ReferenceCount",
+    "Step",
+    "ValueAt",
+    "ValueChange",
     "ValueView",
     "changed_since",
+    "customer_at",
     "explain",
     "explanation_page",
+    "history",
     "list_rejected",
     "show",
 ]

@@ -2,19 +2,26 @@
 what became of it: listed, compared with what stood before, taken back.
 """
 
+from mdm.runs.diff import AttributeCount, CustomerChange, DiffCounts, Move, RunDiff, diff_run
 from mdm.runs.known import RunDetail, RunView, list_runs, show_run
 from mdm.runs.nightly import Progress, RunReport, run_nightly
 from mdm.runs.rollback import Left, Rollback, preview_rollback, roll_back
 from mdm.runs.status import Status, status
 
 __all__ = [
+    "AttributeCount",
+    "CustomerChange",
+    "DiffCounts",
     "Left",
+    "Move",
     "Progress",
     "Rollback",
     "RunDetail",
+    "RunDiff",
     "RunReport",
     "RunView",
     "Status",
+    "diff_run",
     "list_runs",
     "preview_rollback",
     "roll_back",

@@ -31,13 +31,14 @@ def register(app: typer.Typer) -> None:
 def run_nightly(publish: _Publish = False, as_json: AsJson = False) -> None:
     """Resolve everything that changed since the last run; a run that was killed is taken up again.
 
-    One run at a time: exit code 3 says who holds the lock. Exit code 5: a guard stopped it before it published; look at
-    what came in, then `mdm run nightly --publish`.
+    One run at a time: exit code 3 says who holds the lock. Exit code 5: it left a budget (golden records merged, golden
+    ids changed, records of one customer, a value that many came to share) and was staged; look at what came in, then
+    `mdm run publish RUN`, or mend it and `mdm run discard RUN`.
     """
     from mdm import runs
     from mdm.cli.figures import tell_run
     from mdm.cli.rules import strays
-    from mdm.resolve.resolve import Guard
+    from mdm.resolve.guards import Guard
 
     with opened_or_made() as (store, settings), output.progress(quiet=as_json) as tell:
         for said in strays(settings):

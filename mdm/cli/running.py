@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from mdm.cli import output
-from mdm.cli.context import AsJson, actor, now, opened
+from mdm.cli.context import AsJson, actor, now, opened, opened_for_work
 from mdm.cli.customer import in_words
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def register(group: typer.Typer) -> None:
     group.command("show")(run_show)
     group.command("diff")(run_diff)
     group.command("rollback")(run_rollback)
+    group.command("publish")(run_publish)
+    group.command("discard")(run_discard)
 
 
 def run_list(
@@ -132,7 +134,8 @@ def _tell_diff(found: RunDiff) -> None:
 def _tell_change(change: CustomerChange) -> None:
     others = f" ({', '.join(map(str, change.others))})" if change.others else ""
     version = f", version {change.version}" if change.version is not None else ""
-    output.say(f"{change.golden_id} {', '.join(change.kinds) or 'changed'}{others}{version}", style="bold")
+    kinds = ", ".join(change.kinds) or ("changed" if change.values or change.came or change.left else "other lineage")
+    output.say(f"{change.golden_id} {kinds}{others}{version}", style="bold")
     for move in change.came:
         output.say(f"  + {move.record}" + (f" from {move.golden_id}" if move.golden_id else ""))
     for move in change.left:
@@ -146,6 +149,36 @@ def said_value(value: object) -> str:
     if value is None:
         return "none"
     return "; ".join(in_words(item) for item in value) if isinstance(value, list) else in_words(value)
+
+
+def run_publish(run: _Run, as_json: AsJson = False) -> None:
+    """Publish a staged run after looking at it: it is run again, and staged again should it leave a budget by more.
+
+    Example: `mdm run publish 4d44960a`
+    """
+    from mdm.cli.figures import tell_run
+    from mdm.runs import publish_staged
+
+    with opened_for_work() as (store, settings), output.progress(quiet=as_json) as tell:
+        stages = output.Stages(tell)
+        done = publish_staged(store, settings, run, actor=actor(), now=now(), progress=stages)
+        stages.end()
+    if as_json:
+        output.say_json(done)
+    else:
+        tell_run(done)
+
+
+def run_discard(run: _Run, as_json: AsJson = False) -> None:
+    """Discard a staged run. Its records wait; the next run judges them again, so mend the file or the rules first.
+
+    Example: `mdm run discard 4d44960a`
+    """
+    from mdm.runs import discard_staged
+
+    with opened() as (store, _):
+        found = discard_staged(store, run, actor=actor(), now=now())
+    output.report({"run_id": found.run_id, "state": found.state}, as_json=as_json)
 
 
 def run_rollback(

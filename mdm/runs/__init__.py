@@ -6,6 +6,7 @@ from mdm.runs.diff import AttributeCount, CustomerChange, DiffCounts, Move, RunD
 from mdm.runs.known import RunDetail, RunView, list_runs, show_run
 from mdm.runs.nightly import Progress, RunReport, run_nightly
 from mdm.runs.rollback import Left, Rollback, preview_rollback, roll_back
+from mdm.runs.staged import discard_staged, publish_staged
 from mdm.runs.status import Status, status
 
 __all__ = [
@@ -22,8 +23,10 @@ __all__ = [
     "RunView",
     "Status",
     "diff_run",
+    "discard_staged",
     "list_runs",
     "preview_rollback",
+    "publish_staged",
     "roll_back",
     "run_nightly",
     "show_run",

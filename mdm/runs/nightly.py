@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from mdm.errors import Staged
-from mdm.resolve.resolve import Guard, Resolved, resolve
+from mdm.resolve.guards import Guard
+from mdm.resolve.resolve import Resolved, resolve
 from mdm.resolve.work import Work
 from mdm.ruleset import load_rule_set
-from mdm.runs.record import begin_run, code_version, end_run, stage_of
+from mdm.runs.record import begin_run, code_version, end_run, overtake_staged, stage_of
 from mdm.settings import Settings
 from mdm.standardise.batch import noted
 from mdm.store.bridge import open_duckdb, open_reader
@@ -71,8 +72,10 @@ def run_nightly(
     now: datetime | None = None,
     progress: Progress | None = None,
     guard: Guard | None = DEFAULT_GUARD,
+    of_run_id: UUID | None = None,
 ) -> RunReport:
     """Runs the nightly run. LockHeld when another goes on; Staged when the guard stops it before publishing.
+    ``of_run_id``: the staged run that it publishes.
 
     A failure leaves the run's row as ``failed`` with its reason and everything published before as it was.
     """
@@ -93,6 +96,7 @@ def run_nightly(
             model=rules.model_names,
             code_version=code_version(),
             now=now or datetime.now(UTC),
+            of_run_id=of_run_id,
         )
 
         def stage(name: str) -> AbstractContextManager[dict[str, Any]]:
@@ -116,7 +120,9 @@ def run_nightly(
                 )
                 resolved = resolve(work, mappings=mappings, guard=guard)
         except Staged as stopped:
-            end_run(store, run_id=run_id, state="staged", counts=_counts(stages), error=str(stopped))
+            over = {"over": stopped.over}
+            end_run(store, run_id=run_id, state="staged", counts=_counts(stages) | over, error=str(stopped))
+            overtake_staged(store, run_id=run_id, published=None)
             raise
         except BaseException as error:
             _say_failed(store, run_id, stages, error)
@@ -131,6 +137,7 @@ def run_nightly(
         )
         told = {"published": resolved.published, "warnings": list(report.warnings)}
         end_run(store, run_id=run_id, state="done", counts=_counts(stages) | told)
+        overtake_staged(store, run_id=run_id, published=of_run_id)
     return report
 
 

@@ -80,6 +80,17 @@ def end_run(store: Store, *, run_id: UUID, state: str, counts: dict[str, Any], e
         )
 
 
+def overtake_staged(store: Store, *, run_id: UUID, published: UUID | None) -> None:
+    """Runs staged before are discarded: this one judged what they had judged, and more. The one it ``published`` is."""
+    told = sa.func.jsonb_build_object("overtaken_by", str(run_id))
+    counts = sa.func.coalesce(run.c.counts, sa.text("'{}'::jsonb")).op("||")(told)
+    state = sa.case((run.c.run_id == published, "published"), else_="discarded")
+    with store.begin() as connection:
+        connection.execute(
+            sa.update(run).where(run.c.state == "staged", run.c.run_id != run_id).values(state=state, counts=counts)
+        )
+
+
 @contextmanager
 def stage_of(store: Store, *, run_id: UUID, name: str, announce: Callable[[str], None]) -> Iterator[dict[str, Any]]:
     """One stage: begun and ended in the database, with its seconds and the counts the caller fills in."""

@@ -189,10 +189,12 @@ def _take_back(
         "household_members_closed": do("back_close_stay"),
         "household_members_opened": do("back_open_stay"),
     }
+    work_table(connection, "back_home", params, "golden_id")
     do("back_close_household")
     do("back_open_household")
     do("back_forget_key")
     do("back_forget_evidence")
+    do("back_stale_evidence")
     stage("queue")
     counts["requeued"] = do("back_queue")
     if latest:

@@ -51,9 +51,7 @@ def run_benchmark(
         say("starting PostgreSQL, making the schema")
         with open_store(own, create=True) as store:
             machine = machine_facts(store, own)
-            phases, quality = _phases(store, own, extracts, train=train, say=say)
-            with store.begin() as connection:
-                held = int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+            phases, quality, storage = _phases(store, own, extracts, train=train, say=say)
     return Benchmark(
         started=started,
         seconds=time.monotonic() - began,
@@ -63,7 +61,8 @@ def run_benchmark(
         machine=machine,
         load_before=before,
         load_after=load(),
-        database_bytes=held,
+        database_bytes=storage[0],
+        golden_version_bytes=storage[1],
         phases=phases,
         quality=quality,
     )
@@ -85,7 +84,7 @@ def _population(records: int, seed: int, out: Path, say: Say) -> SampleReport:
 
 def _phases(
     store: Store, own: Settings, extracts: Path, *, train: bool, say: Say
-) -> tuple[tuple[Phase, ...], dict[str, Any]]:
+) -> tuple[tuple[Phase, ...], dict[str, Any], tuple[int, int]]:
     out = own.home / "out"
     out.mkdir()
 
@@ -121,7 +120,23 @@ def _phases(
         measured("splink_own_blocking", "raw Splink, its own blocking", "splink_own_blocking", extracts),
         measured("splink_our_pairs", "raw Splink on our candidate pairs", "splink_our_pairs", extracts),
     ]
-    return tuple(phases), quality
+    storage = _storage(store)
+    phases += [
+        measured("diff", "run diff of the first load", "diff", extracts),
+        measured("rollback_changed", "rollback of the next day", "rollback", extracts),
+        measured("rollback_first_load", "rollback of the first load", "rollback", extracts),
+    ]
+    return tuple(phases), quality, storage
+
+
+def _storage(store: Store) -> tuple[int, int]:
+    """Bytes of the database, and of one golden version with its share of the indexes."""
+    with store.begin() as connection:
+        held, golden, versions = connection.exec_driver_sql(
+            "SELECT pg_database_size(current_database()), pg_total_relation_size('mdm.golden_record'),"
+            " (SELECT count(*) FROM mdm.golden_record)"
+        ).one()
+    return int(held), round(int(golden) / max(1, int(versions)))
 
 
 def _log_position(store: Store) -> int:
@@ -165,6 +180,11 @@ def _counts(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
     if "pairs" in result:
         records, pairs = (result["records"], "records"), (result["pairs"], "pairs")
         return {"whole": records, "read": records, "block": pairs, "score": pairs, "cluster": records}
+    if "diff" in result:
+        return {"whole": (result["records"], "records"), "diff": (result["records"], "records")}
+    if "rolled_back" in result:
+        written = sum(result["rolled_back"].values())
+        return {"whole": (written, "rows"), "take back": (written, "rows")}
     if "requests" in result:
         asked = (result["requests"], "requests")
         return {"whole": asked, "requests": asked}

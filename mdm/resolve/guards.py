@@ -67,7 +67,8 @@ def check_budgets(work: Work, guard: Guard) -> None:
         raise Staged(
             f"this run {said}. That is more than a night's changes explain, and nothing was published. Look at the"
             f" newest files and rules (`mdm run show {work.run_id}` names some); `mdm run publish {work.run_id}`"
-            f" publishes it, `mdm run discard {work.run_id}` does not, `mdm run nightly --publish` publishes whatever comes",
+            f" publishes it, `mdm run discard {work.run_id}` does not, `mdm run nightly --publish` publishes whatever"
+            " comes",
             over=[vars(found) for found in over],
         )
 

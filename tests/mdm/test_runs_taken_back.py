@@ -1,5 +1,5 @@
 """Random lives of a few records: nights that link, part, move and rename them, proposals written out meanwhile, runs
-taken back in any order. After every step the store's promises hold, and a rollback of what came last is the state before.
+taken back in any order. After every step the store's promises hold; a rollback of what came last is the state before.
 
 The nights here are drawn, not matched: they write what a run writes, with ids by the run's own rules, so that thousands
 of histories take minutes. ``MDM_LIVES=2000 pytest ...`` draws more of them, ``MDM_LIVES_SEED=7`` others.

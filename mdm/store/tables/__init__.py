@@ -24,7 +24,7 @@ from mdm.store.tables.resolution import (
     shared_value,
     standardised_record,
 )
-from mdm.store.tables.runs import run, run_stage, setting
+from mdm.store.tables.runs import RUN_STATES, run, run_publication, run_stage, setting
 from mdm.store.tables.stewards import (
     CHANGE_STATES,
     REVIEW_REASONS,
@@ -39,6 +39,7 @@ from mdm.store.tables.stewards import (
 __all__ = [
     "CHANGE_STATES",
     "REVIEW_REASONS",
+    "RUN_STATES",
     "SCHEMA",
     "TASK_STATES",
     "append_only",
@@ -65,6 +66,7 @@ __all__ = [
     "review_task",
     "review_task_history",
     "run",
+    "run_publication",
     "run_stage",
     "scored_pair",
     "setting",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+@cache
 def statement(name: str) -> str:
     """The text of ``sql/<name>.sql``."""
     return resources.files("golden_record").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

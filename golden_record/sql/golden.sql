@@ -5,20 +5,21 @@
 -- lineage: {attribute: [{item, winner: [record_id, version, ordinal] | "override", rule, override?, supported_by?: [[record_id,
 --   version, ordinal]...], losers?: [[record_id, version, ordinal, reason]...]}]}; an entry without winner holds what never won.
 -- Keys stand in the order of their text (list_sort of '"key":...'), so that equal records are equal texts. (A sorted
--- list of text costs half of an aggregate with ORDER BY: measured.)
+-- list costs half of an aggregate with ORDER BY: measured.)
 WITH behind AS (
     SELECT
         golden, attribute_no, position,
         concat_ws(',',
-            '"supported_by":[' || string_agg(line, ',' ORDER BY rank, comparable, record_id, ordinal)
-                FILTER (outcome = 'supports') || ']',
-            '"losers":[' || string_agg(line, ',' ORDER BY rank, comparable, record_id, ordinal)
-                FILTER (outcome = 'loses') || ']'
+            '"supported_by":[' || array_to_string(list_transform(
+                list_sort(list(placed) FILTER (outcome = 'supports')), lambda one: one.line), ',') || ']',
+            '"losers":[' || array_to_string(list_transform(
+                list_sort(list(placed) FILTER (outcome = 'loses')), lambda one: one.line), ',') || ']'
         ) AS line
     FROM (
         SELECT
-            golden, attribute_no, position, rank, comparable, record_id, ordinal, outcome,
-            concat('[', record_id, ',', version, ',', ordinal, ',' || to_json(reason), ']') AS line
+            golden, attribute_no, position, outcome,
+            {'rank': rank, 'comparable': comparable, 'record_id': record_id, 'ordinal': ordinal,
+             'line': concat('[', record_id, ',', version, ',', ordinal, ',' || to_json(reason), ']')} AS placed
         FROM ranked_value
         WHERE outcome <> 'wins'
     )
@@ -41,17 +42,26 @@ item AS (
     UNION ALL
     SELECT golden, attribute_no, NULL, NULL, concat('{', line, '}') FROM behind WHERE position IS NULL
 ),
+-- attributes with more than one item, or with values of which nothing won: only these need putting together
+several AS (SELECT DISTINCT golden, attribute_no FROM ranked_value WHERE position > 0 OR position IS NULL),
 whole AS (
-    SELECT golden, attribute_no, value, line
-    FROM item
-    WHERE attribute_no NOT IN (SELECT attribute_no FROM survive_attribute WHERE multi)
+    SELECT i.golden, m.attribute, CASE WHEN m.multi THEN '[' || i.value || ']' ELSE i.value END AS value, i.line
+    FROM item i
+    JOIN survive_attribute m USING (attribute_no)
+    ANTI JOIN several s ON m.multi AND s.golden = i.golden AND s.attribute_no = i.attribute_no
     UNION ALL
     SELECT
-        golden, attribute_no, '[' || string_agg(value, ',' ORDER BY position) || ']',
-        string_agg(line, ',' ORDER BY position NULLS LAST)
-    FROM item
-    WHERE attribute_no IN (SELECT attribute_no FROM survive_attribute WHERE multi)
-    GROUP BY golden, attribute_no
+        i.golden, any_value(m.attribute),
+        '[' || array_to_string(list_transform(
+            list_sort(list({'position': i.position, 'text': i.value}) FILTER (i.position IS NOT NULL)), lambda one: one.text), ',')
+            || ']',
+        array_to_string(list_transform(
+            list_sort(list({'position': coalesce(i.position, 2147483647), 'text': i.line})), lambda one: one.text), ',')
+    FROM item i
+    JOIN survive_attribute m USING (attribute_no)
+    SEMI JOIN several s ON s.golden = i.golden AND s.attribute_no = i.attribute_no
+    WHERE m.multi
+    GROUP BY i.golden, i.attribute_no
 ),
 assembled AS (
     SELECT
@@ -59,7 +69,6 @@ assembled AS (
         array_to_string(list_sort(list('"' || attribute || '":' || value) FILTER (value IS NOT NULL)), ',') AS "values",
         array_to_string(list_sort(list(concat('"', attribute, '":[', line, ']'))), ',') AS lineage
     FROM whole
-    JOIN survive_attribute USING (attribute_no)
     GROUP BY golden
 )
 SELECT

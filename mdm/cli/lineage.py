@@ -62,11 +62,17 @@ def tell_what_if(found: WhatIf) -> None:
     if found.nothing_left:
         output.say("no record would be left, and no golden record")
     differing = [switch for switch in found.switches if switch.differs]
-    output.table(
-        [(s.attribute, _values(s.before), _sources(s.before), _values(s.after), _sources(s.after)) for s in differing],
-        columns=["attribute", "now", "from", "would be", "from"],
-        title=f"{len(differing)} attributes would change",
-    )
+    if differing:
+        output.table(
+            [
+                (s.attribute, _values(s.before), _sources(s.before), _values(s.after), _sources(s.after))
+                for s in differing
+            ],
+            columns=["attribute", "now", "from", "would be", "from"],
+            title=f"{len(differing)} attributes would change",
+        )
+    else:
+        output.say("no value would change")
     if others := [switch.attribute for switch in found.switches if not switch.differs]:
         output.say(f"the same value from elsewhere or for another reason: {', '.join(others)}")
     _tell_proposals("would be proposed", found.told)

@@ -128,8 +128,10 @@ class _Ranking:
                 self._attribute, number, "wins", value, entry["rule"], None, None, None, None, self._line,
                 override=entry["override"],
             )  # fmt: skip
+        # as its record writes it: the order of an item's parts is the store's own
+        shown = found.value if found.value == value else value
         return WhyItem(
-            winner=replace(found, value=value), mastered=_since(value, versions), behind=tuple(self.behind(entry))
+            winner=replace(found, value=shown), mastered=_since(value, versions), behind=tuple(self.behind(entry))
         )
 
     def behind(self, entry: _Entry) -> list[Ranked]:

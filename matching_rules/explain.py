@@ -358,9 +358,10 @@ def _hashed(cursor: duckdb.DuckDBPyConnection, family: str, made: Sequence[tuple
 def nearest_rules(agreements: Sequence[Agreement]) -> tuple[Agreement, ...]:
     """The rules that would have paired two records whose keys differ, had but one more column agreed.
 
-    Rules about several columns of which all but one agree; where there is none, the rules about one column.
+    Rules about several columns of which all but one agree; where there is none, the rules about one column. A column
+    that neither record holds would have paired nobody.
     """
-    near = [a for a in agreements if len(a.differing) == 1]
+    near = [a for a in agreements if len(a.differing) == 1 and (a.differing[0].a or a.differing[0].b)]
     return tuple(a for a in near if len(a.parts) > 1) or tuple(near)
 
 

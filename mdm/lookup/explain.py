@@ -561,10 +561,16 @@ class _Judged:
         if not near:
             return "no blocking key in common, and none nearly so"
         if len(near[0].parts) == 1:
-            one_of = ", ".join(a.rule for a in near)
-            return f"no blocking key in common; one of these would have paired them: {one_of}"
-        missing = "; ".join(f"{a.rule!r}, had {a.differing[0].column} agreed" for a in near)
+            one_of = ", ".join(a.rule if _told_twice(a) else f"{a.rule} (one of them has none)" for a in near)
+            return f"no blocking key in common; one of these would have paired them, had it agreed: {one_of}"
+        said = {True: "agreed", False: "stood in both"}
+        missing = "; ".join(f"{a.rule!r}, had {a.differing[0].column} {said[_told_twice(a)]}" for a in near)
         return f"no blocking key in common; nearest: {missing}"
+
+
+def _told_twice(agreement: Agreement) -> bool:
+    """Whether both records hold a value of the part in which they differ."""
+    return bool(agreement.differing[0].a and agreement.differing[0].b)
 
 
 def _step(known: _Known, join: Join) -> StepView:

@@ -160,10 +160,18 @@ def test_the_nearest_rule_is_the_one_a_single_column_is_missing_from(duck, put, 
     (near,) = nearest_rules(explain_blocking(duck, rules=small, records="record", pair=(1, 2)))
     assert (near.rule, near.differing) == ("name and postcode", (Shown("postcodes", ("10",), ("20",)),))
     far = nearest_rules(explain_blocking(duck, rules=small, records="record", pair=(1, 3)))
-    assert [a.rule for a in far] == ["e-mail", "phone"]
+    assert [a.rule for a in far] == ["e-mail"]  # of a phone neither says anything
 
 
 LINES = Thresholds(potential_match=-3, keep=-1, match=1, merge=3)
+
+
+def test_a_rule_about_what_neither_record_holds_is_not_near(duck, put, small: MatchingRules) -> None:
+    put(small, {1: {"emails": ["a@x.org"]}, 2: {"emails": ["b@x.org"]}, 3: {"phones": ["7"]}})
+    of_two = nearest_rules(explain_blocking(duck, rules=small, records="record", pair=(1, 2)))
+    assert [a.rule for a in of_two] == ["e-mail"]
+    of_one_each = nearest_rules(explain_blocking(duck, rules=small, records="record", pair=(1, 3)))
+    assert [a.rule for a in of_one_each] == ["e-mail", "phone"]
 
 
 def test_the_joins_of_a_cluster_and_its_weakest_bridge() -> None:

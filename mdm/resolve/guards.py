@@ -52,6 +52,8 @@ def check_budgets(work: Work, guard: Guard) -> None:
     """Staged when a budget is left; ``over`` tells which, as plain values. Reads what identifying left."""
     with work.store.begin() as connection:
         standing, held = connection.execute(sa.text(query("guard_standing"))).one()
+    if not standing:
+        return  # a first load: there is nothing to change
     over = [
         found
         for found in (

@@ -162,14 +162,14 @@ def _take_back(
         return max(0, connection.execute(query(name), params).rowcount)
 
     stage("compare")
-    work_table(connection, "back_record", params, "was", "became")
-    work_table(connection, "back_golden", params, "golden_id")
+    work_table(connection, "back_record", params)
+    work_table(connection, "back_golden", params)
     do("back_held")
     while do("back_spread"):
         pass
     work_table(connection, "back_held_record", params, "record_id")
     connection.execute(sa.text("DELETE FROM back_record r USING back_held_record h WHERE h.record_id = r.record_id"))
-    work_table(connection, "back_task", params, "task_id")
+    work_table(connection, "back_task", params)
     stage("take back")
     do("back_publication")
     do("back_event")
@@ -189,7 +189,7 @@ def _take_back(
         "household_members_closed": do("back_close_stay"),
         "household_members_opened": do("back_open_stay"),
     }
-    work_table(connection, "back_home", params, "golden_id")
+    work_table(connection, "back_home", params)
     do("back_close_household")
     do("back_open_household")
     do("back_forget_key")

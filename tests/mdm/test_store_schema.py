@@ -14,7 +14,19 @@ from alembic.script import ScriptDirectory
 
 from mdm.store import schema
 from mdm.store.engine import Store
-from mdm.store.tables import SCHEMA, cross_reference, metadata, review_task, run, run_stage, setting, source_record
+from mdm.store.tables import (
+    SCHEMA,
+    cross_reference,
+    golden_id,
+    golden_id_event,
+    golden_record,
+    metadata,
+    review_task,
+    run,
+    run_stage,
+    setting,
+    source_record,
+)
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -82,6 +94,35 @@ def test_every_append_only_table_has_its_trigger(store: Store) -> None:
         for table in metadata.sorted_tables
         if "append_only" in table.info
     }
+
+
+def test_a_golden_id_is_born_once_and_history_is_never_rewritten(store: Store) -> None:
+    born = {"golden_id": uuid4(), "run_id": uuid4()}
+    event = sa.insert(golden_id_event).values(**born, kind="created", at=NOW)
+    with store.begin() as connection:
+        connection.execute(sa.insert(golden_id).values(**born, entity_type="person", created_at=NOW))
+        connection.execute(event)
+        version = {"version": 1, "entity_type": "person", "values": {}, "lineage": {}, "content_hash": uuid4()}
+        connection.execute(
+            sa.insert(golden_record).values(**born, **version, valid_from=NOW, rule_set="r", closed_run_id=None)
+        )
+    for again in (event, sa.insert(golden_id).values(**born, entity_type="person", created_at=NOW)):
+        with pytest.raises(sa.exc.IntegrityError, match=r"_created|_pk"), store.begin() as connection:
+            connection.execute(again)
+    for rewriting in (
+        "UPDATE mdm.golden_id_event SET kind = 'merged'",
+        "DELETE FROM mdm.golden_id_event",
+        "DELETE FROM mdm.golden_id",
+        "DELETE FROM mdm.run_publication",
+        "UPDATE mdm.golden_record SET origins = '{}'",
+        "UPDATE mdm.golden_record SET \"values\" = '{}'",
+        "UPDATE mdm.cross_reference SET origins = '{}'",
+        "TRUNCATE mdm.cross_reference",
+    ):
+        with pytest.raises(sa.exc.IntegrityError, match="never rewritten"), store.begin() as connection:
+            connection.execute(sa.text(rewriting))
+    with store.begin() as connection:
+        connection.execute(sa.text("UPDATE mdm.golden_record SET valid_to = now(), closed_run_id = run_id"))
 
 
 def test_the_needed_version_is_the_newest_migration() -> None:

@@ -13,6 +13,7 @@ from golden_record.identity import assign
 from golden_record.propose import propose
 from golden_record.survive import slices, survive
 from mdm.model import ATTRIBUTES, Kind
+from mdm.resolve.deciding import add_unmerged, make_previous, read_overrides, returning_ids
 from mdm.resolve.departed import find_departed
 from mdm.resolve.statements import query
 from mdm.resolve.take import take
@@ -40,11 +41,13 @@ def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
             work.read("held_all", into="held")
             work.read("golden_age_all", into="golden_age")
         else:
-            work.read("golden_age", into="golden_age", golden=work.texts("SELECT DISTINCT golden_id FROM held"))
-        work.make("previous", "SELECT record_id, golden_id, since FROM held")
+            ids_here = work.texts("SELECT DISTINCT golden_id FROM held")
+            work.read("golden_age", into="golden_age", golden=ids_here + returning_ids(work))
+        make_previous(work)
         work.read("former", into="former", everything=full, ids=ids)
         work.make("circumstance", query("golden_circumstance"))
-        assign(work.duck, now=work.now)
+        assign(work.duck, new_id=work.decided.new_id if work.decided else None, now=work.now)
+        add_unmerged(work)
         work.drop("circumstance")
         lines = [{"entity_type": e.value, "match": r.rules.thresholds.match} for e, r in work.rules.entities.items()]
         take(work, "entity_line", pa.Table.from_pylist(lines))
@@ -57,7 +60,7 @@ def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
         counts["touched"] = work.count("touched_golden")
     with work.stage("survive") as counts:
         touched = [] if full else work.ids("SELECT record_id FROM touched")
-        work.read("record_facts", into="record_fact", everything=full, ids=touched)
+        work.read("record_facts_all" if full else "record_facts_some", into="record_fact", ids=touched)
         columns = [{"column_name": c, "attribute": a} for c, a in _ATTRIBUTE_OF_COLUMN.items()]
         take(work, "attribute_of_column", pa.Table.from_pylist(columns))
         work.make(
@@ -65,7 +68,7 @@ def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
             "SELECT DISTINCT attribute, value FROM noise JOIN attribute_of_column USING (column_name)",
         )
         find_departed(work, full=full)
-        work.read("overrides", into="override_of_record")
+        read_overrides(work)
         work.make("value_override", query("value_override"))
         take(work, "writable", _writable(mappings))
         item_wise = [

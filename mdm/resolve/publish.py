@@ -5,7 +5,7 @@ Nothing that did not change is written; what changed is closed and succeeded, ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,13 +30,17 @@ from mdm.store.tables import (
 )
 
 
-def publish(work: Work, *, full: bool, remembered: Mapping[str, Any]) -> dict[str, Any]:
+Also = Callable[[sa.Connection, Mapping[str, Any]], None]
+"""What else is saved in the transaction that publishes, at its end; it is told the counts."""
+
+
+def publish(work: Work, *, full: bool, remembered: Mapping[str, Any], also: Also) -> dict[str, Any]:
     """Writes cross-references, golden records, tasks and proposed changes, and takes the queue's entries off.
 
-    ``remembered`` are settings that belong to what is published: a run killed after it must not forget them.
+    Reads the tables of ``compare``. ``remembered`` are settings that belong to what is published: a run killed after
+    it must not forget them.
     """
     with work.stage("publish") as counts:
-        _compare(work, full=full)
         with work.store.begin() as connection:
             with without_secondary_indexes(connection, scored_pair, cross_reference, golden_id_event, golden_record):
                 counts["scored_pairs"] = _pairs(work, connection, full=full)
@@ -50,10 +54,11 @@ def publish(work: Work, *, full: bool, remembered: Mapping[str, Any]) -> dict[st
             _remember(connection, remembered)
             taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
             connection.execute(taken, {"through": work.through})
+            also(connection, counts)
     return counts
 
 
-def _compare(work: Work, *, full: bool) -> None:
+def compare(work: Work, *, full: bool) -> None:
     """What stands in the database beside what was found: tables with the differences only."""
     touched = [] if full else work.texts("SELECT golden_id FROM touched_golden")
     work.read("golden_latest", into="golden_latest", everything=full, golden=touched)
@@ -70,6 +75,8 @@ def _compare(work: Work, *, full: bool) -> None:
 
 
 def _remember(connection: sa.Connection, remembered: Mapping[str, Any]) -> None:
+    if not remembered:
+        return
     row = insert(setting).values([{"key": key, "value": value} for key, value in remembered.items()])
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
 
@@ -251,10 +258,10 @@ def _proposals(work: Work, connection: sa.Connection) -> dict[str, int]:
     dropped = _stage_ids(work, connection, "dropped_change", UUID(), query("dropped_proposal"))
     connection.execute(
         sa.text(
-            "UPDATE mdm.proposed_change SET state = 'withdrawn', closed_at = :now, decided_by = 'nightly run'"
+            "UPDATE mdm.proposed_change SET state = 'withdrawn', closed_at = :now, decided_by = :by"
             " WHERE state IN ('proposed', 'approved') AND change_id IN (SELECT id FROM dropped_change)"
         ),
-        {"now": work.now},
+        {"now": work.now, "by": "nightly run" if work.decided is None else "decision"},
     )
     columns = {
         "change_id": "uuid()",

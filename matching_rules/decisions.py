@@ -74,7 +74,7 @@ class _Graph:
                 self.edges[decision.b].append((decision.a, decision))
 
     def chain(self, a: int, b: int, without: frozenset[Decision]) -> list[Decision] | None:
-        """Of the chains of must-links between two records one with the fewest that may be revoked: these; None: no chain."""
+        """Of the chains between two records one with the fewest revocable must-links: these; None: no chain."""
         came: dict[int, tuple[int, Decision] | None] = {a: None}
         cost = {a: 0}
         waiting = deque([a])

@@ -5,4 +5,14 @@ from mdm.audit.listing import AuditEntry, list_entries
 from mdm.audit.record import Entry, record, whole_numbers
 from mdm.audit.verify import Verdict, verify
 
-__all__ = ["BEGINNING", "AuditEntry", "Entry", "Verdict", "digest_of", "list_entries", "record", "verify", "whole_numbers"]
+__all__ = [
+    "BEGINNING",
+    "AuditEntry",
+    "Entry",
+    "Verdict",
+    "digest_of",
+    "list_entries",
+    "record",
+    "verify",
+    "whole_numbers",
+]

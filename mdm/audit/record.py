@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,8 @@ from mdm.store.tables import audit_entry, audit_link
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing somebody did. ``subject`` says to what, by ids, names of attributes and systems, and counts: texts, whole
-    numbers, booleans and lists or mappings of them. No value of a customer, no reason in free words, no source id.
+    """One thing somebody did. ``subject`` says to what, by ids, names of attributes and systems, and counts: texts,
+    whole numbers, booleans and lists or mappings of them. No value of a customer, no reason in words, no source id.
     """
 
     action: str

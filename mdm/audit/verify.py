@@ -30,7 +30,7 @@ class Verdict:
 
 
 def verify(store: Store, *, noted: tuple[int, str] | None = None) -> Verdict:
-    """Computes the chain anew, from its beginning. ``noted``: number and digest of a link as they were noted elsewhere."""
+    """Computes the chain anew, from its beginning. ``noted``: number and digest of a link as noted elsewhere."""
     links = entries = 0
     head = BEGINNING
     with store.begin() as connection:
@@ -48,7 +48,9 @@ def verify(store: Store, *, noted: tuple[int, str] | None = None) -> Verdict:
     if stray is not None:
         return Verdict(links, entries, head, broken=stray, reason="its entries stand there without it")
     if noted is not None and noted[0] > links:
-        return Verdict(links, entries, head, broken=links + 1, reason=f"the chain ends before the noted link {noted[0]}")
+        return Verdict(
+            links, entries, head, broken=links + 1, reason=f"the chain ends before the noted link {noted[0]}"
+        )
     return Verdict(links, entries, head)
 
 
@@ -77,6 +79,7 @@ def _links(connection: sa.Connection) -> Iterator[tuple[sa.Row[Any], list[sa.Row
         .order_by(k.number, e.position)
         .execution_options(yield_per=_AT_ONCE)
     )
-    for _, group in groupby(connection.execute(query), key=lambda row: row.number):
+    found: Iterator[sa.Row[Any]] = iter(connection.execute(query))
+    for _, group in groupby(found, key=lambda row: row.number):
         rows = list(group)
         yield rows[0], [row for row in rows if row.position is not None]

@@ -29,7 +29,6 @@ from mdm.store.tables import (
     shared_value,
 )
 
-
 Also = Callable[[sa.Connection, Mapping[str, Any]], None]
 """What else is saved in the transaction that publishes, at its end; it is told the counts."""
 
@@ -40,21 +39,20 @@ def publish(work: Work, *, full: bool, remembered: Mapping[str, Any], also: Also
     Reads the tables of ``compare``. ``remembered`` are settings that belong to what is published: a run killed after
     it must not forget them.
     """
-    with work.stage("publish") as counts:
-        with work.store.begin() as connection:
-            with without_secondary_indexes(connection, scored_pair, cross_reference, golden_id_event, golden_record):
-                counts["scored_pairs"] = _pairs(work, connection, full=full)
-                counts.update(_identities(work, connection))
-                counts.update(_golden_records(work, connection))
-            counts.update(_tasks(work, connection))
-            counts.update(_proposals(work, connection))
-            _shared_values(work, connection)
-            counts.update(publish_households(connection, work.duck))
-            publish_hot_keys(work, connection, full=full)
-            _remember(connection, remembered)
-            taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
-            connection.execute(taken, {"through": work.through})
-            also(connection, counts)
+    with work.stage("publish") as counts, work.store.begin() as connection:
+        with without_secondary_indexes(connection, scored_pair, cross_reference, golden_id_event, golden_record):
+            counts["scored_pairs"] = _pairs(work, connection, full=full)
+            counts.update(_identities(work, connection))
+            counts.update(_golden_records(work, connection))
+        counts.update(_tasks(work, connection))
+        counts.update(_proposals(work, connection))
+        _shared_values(work, connection)
+        counts.update(publish_households(connection, work.duck))
+        publish_hot_keys(work, connection, full=full)
+        _remember(connection, remembered)
+        taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
+        connection.execute(taken, {"through": work.through})
+        also(connection, counts)
     return counts
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -104,7 +106,7 @@ def _columns(table: str) -> list[str]:
     return [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table, schema="mdm")]
 
 
-def _protect(tables: dict[str, tuple[str, ...]]) -> None:
+def _protect(tables: Mapping[str, tuple[str, ...]]) -> None:
     for table, closing in tables.items():
         kept = ", ".join(f'"{name}"' for name in _columns(table) if name not in closing)
         op.execute(f"drop trigger if exists append_only on mdm.{table}")

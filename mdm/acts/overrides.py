@@ -12,7 +12,7 @@ from golden_record.model import Ownership
 from mdm.errors import RefusedInput
 from mdm.model import ATTRIBUTES, Attribute, EntityType, Kind, attributes_of
 from mdm.standardise.record import standardise_record
-from mdm.standardise.values import IMPOSSIBLE, INVALID, Context
+from mdm.standardise.values import IMPOSSIBLE, INVALID, PLACEHOLDER, Context
 
 LONGEST = 1_000
 """Characters of one text of an override."""
@@ -109,10 +109,12 @@ def _taken(attribute: Attribute, item: Any, *, entity_type: EntityType, context:
     found = standardise_record({attribute.name: item}, entity_type, context).values.get(attribute.name)
     if not found or len(found) > 1 or found[0].mark in (INVALID, IMPOSSIBLE):
         raise refused
-    if attribute.kind in _AS_WRITTEN:
+    if attribute.kind in _AS_WRITTEN:  # somebody may be called Null
         if not isinstance(item, str):
             raise refused
         return " ".join(unicodedata.normalize("NFC", item).split())
+    if found[0].mark == PLACEHOLDER:
+        raise RefusedInput(f"the value of {attribute.name} stands for none; `--none` says that the customer has none")
     return found[0].display
 
 

@@ -82,6 +82,8 @@ class Desk:
         self.rules: RuleSet = load_rule_set(settings)
         self.mappings: Mappings = load_mappings(settings)
         self._code_version = code_version()
+        # of so few rows two threads make more work than they share
+        self._small = settings.model_copy(update={"threads": 1})
 
     def preview(
         self, act: Act, *, actor: str, now: datetime | None = None, reason: str = "", revoke: bool = False
@@ -179,7 +181,7 @@ class Desk:
         context = Context(default_region=self.settings.default_region, today=saying.now.date())
         with self.store.begin() as connection:
             planned = plan(Ground(connection, self.rules.ownership, context, saying.now, saying.revoke), act)
-        with closing(open_duckdb(self.settings)) as duck, open_reader(self.store) as reader:
+        with closing(open_duckdb(self._small)) as duck, open_reader(self.store) as reader:
             work = Work(
                 store=self.store,
                 reader=reader,

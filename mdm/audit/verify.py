@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -35,11 +36,12 @@ def verify(store: Store, *, noted: tuple[int, str] | None = None) -> Verdict:
     head = BEGINNING
     with store.begin() as connection:
         connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        for link, rows in _links(connection):
-            reason = _broken(link, rows, expected=links + 1, head=head, noted=noted)
-            if reason is not None:
-                return Verdict(links, entries, head, broken=links + 1, reason=reason)
-            links, entries, head = link.number, entries + len(rows), link.digest
+        with closing(_links(connection)) as chain:
+            for link, rows in chain:
+                reason = _broken(link, rows, expected=links + 1, head=head, noted=noted)
+                if reason is not None:
+                    return Verdict(links, entries, head, broken=links + 1, reason=reason)
+                links, entries, head = link.number, entries + len(rows), link.digest
         stray = connection.scalar(
             sa.select(sa.func.min(audit_entry.c.number)).where(
                 ~sa.exists().where(audit_link.c.number == audit_entry.c.number)
@@ -70,7 +72,7 @@ def _broken(
     return None
 
 
-def _links(connection: sa.Connection) -> Iterator[tuple[sa.Row[Any], list[sa.Row[Any]]]]:
+def _links(connection: sa.Connection) -> Generator[tuple[sa.Row[Any], list[sa.Row[Any]]], None, None]:
     """Every link with its entries, in order."""
     e, k = audit_entry.c, audit_link.c
     query = (
@@ -79,7 +81,8 @@ def _links(connection: sa.Connection) -> Iterator[tuple[sa.Row[Any], list[sa.Row
         .order_by(k.number, e.position)
         .execution_options(yield_per=_AT_ONCE)
     )
-    found: Iterator[sa.Row[Any]] = iter(connection.execute(query))
-    for _, group in groupby(found, key=lambda row: row.number):
-        rows = list(group)
-        yield rows[0], [row for row in rows if row.position is not None]
+    with closing(connection.execute(query)) as result:
+        found: Iterator[sa.Row[Any]] = iter(result)
+        for _, group in groupby(found, key=lambda row: row.number):
+            rows = list(group)
+            yield rows[0], [row for row in rows if row.position is not None]

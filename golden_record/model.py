@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Review = Literal["always", "when_changed", "never"]
+Review = Literal["always", "when_changed", "above_radius", "never"]
 Conflict = Literal["ignored", "different", "beyond_slip"]
 Strategy = Literal[
     "owner_first",
@@ -14,12 +14,14 @@ Strategy = Literal[
     "most_frequent",
     "most_complete",
     "verified_first",
+    "trusted",
     "union",
     "most_restrictive",
     "any",
     "all",
     "not_mastered",
 ]
+TieBreak = Literal["most_recent", "most_frequent", "most_complete", "verified_first"]
 
 OTHERS = "others"
 """Stands for every system a list does not name; ranked last unless it is written elsewhere in the list."""
@@ -37,6 +39,7 @@ STRATEGY_WORDS: dict[str, str] = {
     "most_frequent": "most frequent",
     "most_complete": "most complete",
     "verified_first": "verified first",
+    "trusted": "most trusted",
     "union": "union",
     "most_restrictive": "most restrictive",
     "any": "any true",
@@ -76,6 +79,9 @@ class Wins:
 
     strategy: Strategy
     systems: tuple[str, ...] = ()
+    then: TieBreak | None = None
+    trust: tuple[tuple[str, int], ...] = ()
+    halves_after_days: int | None = None
     inactive: Literal["last", "equal"] = "last"
     item: tuple[str, ...] = ()
     field: str | None = None
@@ -89,12 +95,42 @@ class Wins:
         """Whether the golden value is a list of items."""
         return self.strategy in MULTI_VALUED
 
+    @property
+    def words(self) -> str:
+        """How the strategy is called where it gave the reason."""
+        return STRATEGY_WORDS[self.strategy] + (" at its age" if self.halves_after_days else "")
+
+
+@dataclass(frozen=True)
+class When:
+    """For which golden records a rule speaks: all of what is said here holds for what their open records say.
+
+    ``has``: some record says these attributes; ``lacks``: none does; ``says``: some record gives the attribute one of
+    these values; ``systems``: there is a record of one of these systems.
+    """
+
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    says: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    systems: tuple[str, ...] = ()
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Every attribute that is looked at."""
+        return tuple(dict.fromkeys((*self.has, *self.lacks, *(name for name, _ in self.says))))
+
+    def __str__(self) -> str:
+        said = [f"has {name}" for name in self.has] + [f"lacks {name}" for name in self.lacks]
+        said += [f"{name} is {' or '.join(texts)}" for name, texts in self.says]
+        return ", ".join(said + ([f"is in {' or '.join(self.systems)}"] if self.systems else []))
+
 
 @dataclass(frozen=True)
 class Rule:
     """The four answers for some attributes: who asserts, whose value wins, who receives, who is never written.
 
-    ``declared`` are the systems the file knows: in ``asserts``, 'others' is every system besides these.
+    ``declared`` are the systems the file knows: in ``asserts``, 'others' is every system besides these. Of several
+    rules for one attribute the first whose ``when`` holds speaks.
     """
 
     attributes: tuple[str, ...]
@@ -110,6 +146,7 @@ class Rule:
     complete_when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     conflict: Conflict = "ignored"
+    when: When | None = None
 
     def may_assert(self, system: str) -> bool:
         """Whether values of this system count at all."""
@@ -119,19 +156,29 @@ class Rule:
         """Whether the rule speaks about this entity type; no list means every type."""
         return not self.entity_types or entity_type in self.entity_types
 
+    def meets(self, other: Rule) -> bool:
+        """Whether there is an entity type both speak about."""
+        return not self.entity_types or not other.entity_types or bool({*self.entity_types} & {*other.entity_types})
+
 
 @dataclass(frozen=True)
 class Ownership:
-    """The ownership matrix as read from one file."""
+    """The ownership matrix as read from one file.
+
+    ``radius``: a change of a customer with a larger blast radius is a person's to approve (``review: above_radius``).
+    ``retired``: systems that are no more.
+    """
 
     file: str
     systems: tuple[str, ...]
     rules: tuple[Rule, ...]
     lines: dict[tuple[str | int, ...], int]
+    radius: int | None = None
+    retired: tuple[str, ...] = ()
 
-    def rule_for(self, *, attribute: str, entity_type: str) -> Rule | None:
-        """The rule that owns an attribute of an entity type."""
-        return next((r for r in self.rules if attribute in r.attributes and r.applies_to(entity_type)), None)
+    def rules_for(self, *, attribute: str, entity_type: str) -> list[Rule]:
+        """The rules for an attribute of an entity type, in the order they are asked."""
+        return [r for r in self.rules if attribute in r.attributes and r.applies_to(entity_type)]
 
     @property
     def attribute_numbers(self) -> dict[str, int]:
@@ -150,3 +197,12 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.severity}: {self.message}"
+
+
+def finding(
+    rules: Ownership, index: int, *place: str | int, severity: Literal["error", "warning"] = "error", message: str
+) -> Finding:
+    """A finding about a place of rule number ``index``, or the nearest place around it that has a line."""
+    path: tuple[str | int, ...] = ("rules", index, *place)
+    line = next((rules.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in rules.lines), 1)
+    return Finding(file=rules.file, line=line, severity=severity, message=message)

@@ -17,10 +17,12 @@ def propose(cursor: DuckDBPyConnection, *, rules: Ownership, writable: str = "wr
     """Makes the table ``proposal`` from what survived and what each target record holds now.
 
     Reads ``ranked_value`` and ``golden_number`` (of ``survive``, run just before), ``target_value(golden_id, record_id,
-    system, object, source_id, attribute, value, comparable)`` (a view does) and the relation named ``writable``
-    (system, object, attribute): what the mapping files can write. A target record must have at least one row in
-    ``target_value`` to be seen; an attribute without a row is blank there. For items of ``most_restrictive`` (consent)
-    give one row for each item. ``keep``: proposals stay, those found now are added.
+    system, object, source_id, attribute, value, comparable)`` (a view does), the relation named ``writable`` (system,
+    object, attribute): what the mapping files can write, and, where a rule says ``review: above_radius``,
+    ``golden_radius(golden_id, radius)``: how much hangs on the customer; without a row a person is asked. A target
+    record must have at least one row in ``target_value`` to be seen; an attribute without a row is blank there. For
+    items of ``most_restrictive`` (consent) give one row for each item. ``keep``: proposals stay, those found now are
+    added.
 
     ``proposal(golden_id, record_id, system, object, source_id, attribute, old_value, new_value, review, reason)``:
     one row for each record and attribute; old_value is null where the target is blank; review is ``required`` or
@@ -31,8 +33,10 @@ def propose(cursor: DuckDBPyConnection, *, rules: Ownership, writable: str = "wr
         cursor.register(name, table)
     if writable != "writable":
         cursor.table(writable).create_view("writable", replace=True)
+    if not any(rule.review == "above_radius" for rule in rules.rules):
+        cursor.execute("CREATE TABLE IF NOT EXISTS golden_radius (golden_id UUID, radius BIGINT)").fetchall()
     store = append if keep else create
-    store(cursor, "proposal", "proposal", initials=ONLY_INITIALS)
+    store(cursor, "proposal", "proposal", initials=ONLY_INITIALS, radius=rules.radius)
     for name in tables:
         cursor.unregister(name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,11 +21,14 @@ from golden_record.model import (
     RuleError,
     Strategy,
     Target,
+    TieBreak,
+    When,
     Wins,
 )
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 _Names = tuple[str, ...]
+_LEAVE_OPEN = ("trusted", "most_recent", "most_frequent", "most_complete", "verified_first")
 
 
 class _Strict(BaseModel):
@@ -36,6 +40,13 @@ class WinsDocument(_Strict):
 
     strategy: Strategy = Field(description="How the winner is found; systems break what the strategy leaves open")
     systems: _Names = Field(default=(), description="Systems, best first; 'others' is every system not named")
+    then: TieBreak | None = Field(default=None, description="Strategy for what the first leaves open, before systems")
+    trust: dict[_Name, Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
+        default={}, description="trusted: points of each system; 'others' is every system not named"
+    )
+    halves_after_days: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="trusted: a value this many days older than another has half its points"
+    )
     inactive: Literal["last", "equal"] = Field(
         default="last", description="Records their source closed: last, or equal"
     )
@@ -69,6 +80,34 @@ class WinsDocument(_Strict):
             raise ValueError(f"{self.strategy} needs systems")
         if len(set(self.systems)) != len(self.systems):
             raise ValueError("systems names a system twice")
+        if (self.strategy == "trusted") != bool(self.trust):
+            raise ValueError("trusted needs trust (points for each system), and no other strategy has it")
+        if self.halves_after_days and not self.trust:
+            raise ValueError(f"halves_after_days belongs to trusted, not to {self.strategy}")
+        if self.then == self.strategy:
+            raise ValueError("then names the strategy itself")
+        if self.then and self.strategy not in _LEAVE_OPEN:
+            raise ValueError(f"then belongs to {', '.join(_LEAVE_OPEN)}, not to {self.strategy}")
+        return self
+
+
+class WhenDocument(_Strict):
+    """For which customers a rule speaks: all that is said here must hold. Records their source closed do not count,
+    but where the attribute's own rule says ``inactive: equal``."""
+
+    has: _Names = Field(default=(), description="Attributes that some record gives")
+    lacks: _Names = Field(default=(), description="Attributes that no record gives")
+    says: dict[_Name, Annotated[tuple[str | bool, ...], Field(min_length=1)]] = Field(
+        default={}, alias="is", description="Attribute to values of which some record gives one"
+    )
+    systems: _Names = Field(default=(), description="There is a record of one of these systems")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> WhenDocument:
+        if not (self.has or self.lacks or self.says or self.systems):
+            raise ValueError("when says nothing: has, lacks, is or systems")
+        if set(self.lacks) & {*self.has, *self.says}:
+            raise ValueError("when asks for an attribute to be there and not to be there")
         return self
 
 
@@ -86,6 +125,9 @@ class RuleDocument(_Strict):
     )
     unless: _Names = Field(default=(), description="Has no value where one of these attributes has one")
     entity_types: _Names = Field(default=(), description="Only for these entity types; none means all")
+    when: WhenDocument | None = Field(
+        default=None, description="Only for these customers; of several rules the first that holds speaks"
+    )
     asserts: Literal["anyone", "nobody"] | _Names = Field(alias="assert")
     wins: WinsDocument
     receives: _Names = Field(default=(), description="system or system/object that gets the surviving value")
@@ -119,11 +161,45 @@ class OwnershipDocument(_Strict):
 
     systems: dict[_Name, str] = Field(description="System name to what it is the authority for")
     rules: tuple[RuleDocument, ...]
+    radius: Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="review: above_radius asks a person about changes of customers with a blast radius above this: the"
+        " orders, cases and other references of their records, and the systems that keep them",
+    )
+    retired: _Names = Field(default=(), description="Of systems: those that are no more; no rule should name them")
+
+    @model_validator(mode="after")
+    def _radius_where_asked(self) -> OwnershipDocument:
+        if self.radius is None and any(rule.review == "above_radius" for rule in self.rules):
+            raise ValueError("review: above_radius needs radius, a number, beside systems and rules")
+        if strangers := [system for system in self.retired if system not in self.systems]:
+            raise ValueError(f"retired names {strangers[0]!r}, which systems does not")
+        return self
 
 
-def ownership_schema() -> dict[str, Any]:
-    """The JSON Schema of an ownership file, for editors that complete and check."""
-    return OwnershipDocument.model_json_schema(by_alias=True)
+def ownership_schema(*, attributes: Collection[str] = (), entity_types: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON Schema of an ownership file, for editors that complete and check.
+
+    ``attributes`` and ``entity_types``: the words it allows for them, any where none are given.
+    """
+    schema: dict[str, Any] = _untitled(OwnershipDocument.model_json_schema(by_alias=True))
+    rule, when = schema["$defs"]["RuleDocument"]["properties"], schema["$defs"]["WhenDocument"]["properties"]
+    if attributes:
+        for names in (rule["attributes"], rule["unless"], when["has"], when["lacks"]):
+            names["items"] = {"enum": list(attributes)}
+        when["is"]["propertyNames"] = {"enum": list(attributes)}
+    if entity_types:
+        rule["entity_types"]["items"] = {"enum": list(entity_types)}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Ownership", **schema}
+
+
+def _untitled(schema: Any) -> Any:
+    """Without titles, which are the names of our classes."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if isinstance(schema, dict):
+        return {k: _untitled(v) for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
+    return schema
 
 
 def default_ownership_text() -> str:
@@ -157,8 +233,15 @@ def parse_ownership(text: str, *, file: str) -> Ownership:
     rules = tuple(
         _rule(r, line=document.line(("rules", i)), declared=tuple(parsed.systems)) for i, r in enumerate(parsed.rules)
     )
-    ownership = Ownership(file=file, systems=tuple(parsed.systems), rules=rules, lines=document.lines)
-    problems = tuple(_unknown_systems(ownership)) + tuple(_shared_group_names(ownership))
+    ownership = Ownership(
+        file=file,
+        systems=tuple(parsed.systems),
+        rules=rules,
+        lines=document.lines,
+        radius=parsed.radius,
+        retired=parsed.retired,
+    )
+    problems = (*_unknown_systems(ownership), *_shared_group_names(ownership), *_untrusted_systems(ownership))
     if problems:
         raise RuleError("\n".join(problems))
     return ownership
@@ -171,7 +254,7 @@ def _rule(document: RuleDocument, *, line: int, declared: tuple[str, ...]) -> Ru
         attributes=document.attributes,
         entity_types=document.entity_types,
         asserts=asserts,
-        wins=Wins(**document.wins.model_dump()),
+        wins=Wins(**{**document.wins.model_dump(), "trust": tuple(document.wins.trust.items())}),
         receives=tuple(map(Target.parse, document.receives)),
         never_written=tuple(map(Target.parse, document.never_written)),
         review=document.review,
@@ -181,7 +264,13 @@ def _rule(document: RuleDocument, *, line: int, declared: tuple[str, ...]) -> Ru
         complete_when=document.complete_when,
         unless=document.unless,
         conflict=document.conflict,
+        when=_when(document.when) if document.when is not None else None,
     )
+
+
+def _when(document: WhenDocument) -> When:
+    says = tuple((name, tuple(str(text).casefold() for text in texts)) for name, texts in document.says.items())
+    return When(has=document.has, lacks=document.lacks, says=says, systems=document.systems)
 
 
 def _messages(error: ValidationError, document: Document) -> list[str]:
@@ -201,6 +290,8 @@ def _unknown_systems(ownership: Ownership) -> list[str]:
         named: tuple[tuple[tuple[str | int, ...], tuple[str, ...]], ...] = (
             (("assert",), rule.asserts),
             (("wins", "systems"), rule.wins.systems),
+            (("wins", "trust"), tuple(system for system, _ in rule.wins.trust)),
+            (("when", "systems"), rule.when.systems if rule.when else ()),
             (("receives",), tuple(t.system for t in rule.receives)),
             (("never_written",), tuple(t.system for t in rule.never_written)),
         )
@@ -208,8 +299,19 @@ def _unknown_systems(ownership: Ownership) -> list[str]:
             for position, system in enumerate(systems):
                 if system not in known or (system == OTHERS and place[0] == "receives"):
                     at = ("rules", index, *place)
-                    line = ownership.lines.get((*at, position), ownership.lines.get(at, rule.line))
+                    line = ownership.lines.get((*at, position), ownership.lines.get((*at, system), 0))
+                    line = line or ownership.lines.get(at, rule.line)
                     found.append(f"{ownership.file}:{line}: {'.'.join(map(str, place))}: unknown system {system!r}")
+    return found
+
+
+def _untrusted_systems(ownership: Ownership) -> list[str]:
+    found = []
+    for index, rule in enumerate(ownership.rules):
+        trusted = {system for system, _ in rule.wins.trust}
+        if trusted and OTHERS not in trusted and (without := sorted({*rule.asserts} - trusted)):
+            line = ownership.lines.get(("rules", index, "wins", "trust"), rule.line)
+            found.append(f"{ownership.file}:{line}: wins.trust: no points for {without[0]!r}, which may assert")
     return found
 
 

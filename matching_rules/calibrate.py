@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matching_rules.model import ModelFile
+
 Floats = npt.NDArray[np.float64]
 
 _SUREST = 16.0  # bits: beyond, a weight says no more about how far weights can be believed
@@ -58,6 +60,21 @@ class Calibrated:
 def as_probability(bits: Floats) -> Floats:
     """Log-odds in bits as a probability."""
     return np.asarray(1 / (1 + np.exp2(-np.clip(bits, -60, 60))), dtype=np.float64)
+
+
+def calibration_of(file: ModelFile) -> Calibration:
+    """How the model's weights read as probabilities; taken at their word where no labels said more."""
+    known = file.calibration
+    return Calibration() if known is None else Calibration(known.slope, known.shift)
+
+
+def match_probability(file: ModelFile, match_weight: float) -> float:
+    """The odds of a match weight as a probability, to be shown: calibrated where the model was, else at its word."""
+    if not math.isfinite(match_weight):
+        return math.nan
+    if file.calibration is None:
+        return 1 / (1 + math.exp2(-max(-1000.0, min(1000.0, match_weight))))
+    return float(calibration_of(file).probability(np.array([match_weight]))[0])
 
 
 def calibrate(weights: Floats, is_match: npt.NDArray[np.bool_]) -> Calibrated:

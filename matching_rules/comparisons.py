@@ -70,10 +70,11 @@ _MAPPING = {
         "list_max(list_transform($column_l, lambda a: list_max(list_transform($column_r,"
         " lambda b: jaro_winkler_similarity(a, b))))) >= $at_least",
     ),
+    # without exchanges, which count as two there, the distance takes a fifth of the time: it rules out most pairs
     "any_edits": (
         ("column", "at_most"),
         "list_min(list_transform($column_l, lambda a: list_min(list_transform($column_r,"
-        " lambda b: damerau_levenshtein(a, b))))) <= $at_most",
+        " lambda b: CASE WHEN levenshtein(a, b) <= 2 * $at_most THEN damerau_levenshtein(a, b) END)))) <= $at_most",
     ),
     # a value of one side's text column stands in the other side's list, either way round
     "crossed": (

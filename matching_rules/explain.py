@@ -180,7 +180,7 @@ def evidence_of(
         first_weight=first_weight,
         prior=model.prior_weight,
         first_stage=first_stage,
-        contradiction=objection["contradiction"] if weight - crowded < rules.guards.outweighed else None,
+        contradiction=rules.believed(objection["contradiction"], weight - crowded),
         bare=objection["bare"],
     )
 

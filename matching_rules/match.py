@@ -22,7 +22,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from matching_rules.cluster import BARE, DECIDED_APART, Component, Refusal, cluster, components
+from matching_rules.cluster import BARE, DECIDED_APART, Component, Refusal, cluster, component_labels
 from matching_rules.model import Model
 from matching_rules.rules import MatchingRules
 from matching_rules.score import find_contradictions, score_pairs
@@ -111,13 +111,14 @@ def _find_components(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, re
     """
     limits = {"match": repr(rules.thresholds.match), "keep": repr(rules.thresholds.keep), "records": records}
     found = cursor.execute(statement("connecting_pair", **limits)).fetchnumpy()
-    groups = components(zip(found["record_a"].tolist(), found["record_b"].tolist(), strict=True))
-    sizes = np.fromiter((len(g) for g in groups), dtype=np.int64, count=len(groups))
+    records_of, ends = np.unique(np.concatenate([found["record_a"], found["record_b"]]), return_inverse=True)
+    labels = component_labels(ends[: len(found["record_a"])], ends[len(found["record_a"]) :], nodes=len(records_of))
+    sizes = np.bincount(labels, minlength=len(records_of))[labels]
     table = pa.table(
         {
-            "record_id": pa.array(np.fromiter((r for g in groups for r in g), dtype=np.int64, count=int(sizes.sum()))),
-            "component": pa.array(np.repeat(np.arange(len(groups), dtype=np.int64), sizes)),
-            "size": pa.array(np.repeat(sizes, sizes)),
+            "record_id": pa.array(records_of, pa.int64()),
+            "component": pa.array(labels, pa.int64()),
+            "size": pa.array(sizes, pa.int64()),
         }
     )
     _take(cursor, "component", table)

@@ -26,7 +26,9 @@ _COLUMN = {
     # lists: whether they have a value in common; the most alike two; the fewest slips between two
     "common": "list_has_any($column_l, $column_r)::INT",
     "best_similarity": "list_max(" + _EACH.replace("#", "list_max").replace("~", "jaro_winkler_similarity") + ")",
-    "fewest_edits": "list_min(" + _EACH.replace("#", "list_min").replace("~", "damerau_levenshtein") + ")",
+    "fewest_edits": "CASE WHEN list_has_any($column_l, $column_r) THEN 0 ELSE list_min("
+    + _EACH.replace("#", "list_min").replace("~", "damerau_levenshtein")
+    + ") END",
     # ISO dates: how many of year, month and day agree; day and month exchanged; years between
     "date_parts": "(left($column_l, 4) = left($column_r, 4))::INT"
     " + (substr($column_l, 6, 2) = substr($column_r, 6, 2))::INT"
@@ -75,6 +77,22 @@ _ONE_WAY: dict[str, tuple[tuple[str, ...], str]] = {
     ),
 }
 _OF_BOTH_WAYS = {"less": "least", "more": "greatest"}
+# Measures that hold one fact of a record against the same of another: the more alike, the more for one customer (1),
+# the more apart, the more against it (-1), whatever else is known of the pair. The others are no such evidence: rarity
+# says how much an agreement is worth and a length how much a slip is, and an e-mail may spell the name of a wife.
+_DIRECTIONS = {
+    "similarity": 1,
+    "edits": -1,
+    "equal": 1,
+    "same_initial": 1,
+    "common": 1,
+    "best_similarity": 1,
+    "fewest_edits": -1,
+    "date_parts": 1,
+    "years_between": -1,
+    "found_again": 1,
+    "found_alike": 1,
+}
 MEASURES: tuple[str, ...] = (*_COLUMN, *_MAPPING, *_ONE_WAY)
 
 
@@ -87,6 +105,11 @@ def measure(spec: Mapping[str, Any], columns: Mapping[str, str]) -> str:
         raise ValueError("a measure is one name with its columns")
     ((name, argument),) = spec.items()
     return f"CAST({_expression(name, argument, columns)} AS FLOAT)"
+
+
+def direction(spec: Mapping[str, Any]) -> int:
+    """1 where more of a measure speaks for one customer, -1 where it speaks against it, 0 where neither can be said."""
+    return _DIRECTIONS.get(next(iter(spec)), 0)
 
 
 def _expression(name: str, argument: Any, columns: Mapping[str, str]) -> str:

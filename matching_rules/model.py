@@ -1,13 +1,15 @@
 """A trained model: what each comparison level weighs, how rare values are, and where that was learnt.
 
 A model is a dated, immutable folder ``<entity type>-<date>[-n]`` with ``model.json``, one ``tf_<column>.parquet``
-(value, frequency) per frequency column and, where one was trained, the second stage's trees in ``second_stage.ubj``. A
-model that lacks a level of the rules, or whose numbers make no sense, is refused: a silent default would decide about
-people.
+(value, frequency) per frequency column and, where one was trained, the second stage's trees in ``second_stage.ubj``.
+``model.json`` ends with a seal: what every part was when training saved it. A model that lacks a level of the rules,
+whose numbers make no sense or whose parts are not those that were sealed, is refused: a silent default, or a number
+changed by hand, would decide about people.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -27,6 +29,7 @@ from matching_rules.second import SecondStage, load_second_stage
 
 SHIPPED_MODELS = Path(__file__).parent / "models"
 SECOND_STAGE = "second_stage.ubj"
+_MODEL = "model.json"
 
 # Nothing that was learnt weighs as much: a number edited by hand, or a probability that was written as 0.
 _HEAVIEST = 60.0
@@ -132,8 +135,8 @@ def as_parameters(weight: float, *, frequency: float | None = None) -> LevelPara
 
 def load_model(folder: Path, rules: MatchingRules) -> Model:
     """The model in ``folder``, checked against the rules. RuleError says what is missing or impossible."""
-    path = folder / "model.json"
-    file = _read_file(path)
+    path = folder / _MODEL
+    file, said, seal = _read_file(path)
     if file.entity_type != rules.entity_type:
         raise RuleError(f"{path}:1: a model for {file.entity_type}, not for {rules.entity_type}")
     file = _with_assumed(file, rules)
@@ -148,13 +151,15 @@ def load_model(folder: Path, rules: MatchingRules) -> Model:
     frequencies = {c: _read_frequencies(folder / f"tf_{c}.parquet") for c in rules.frequency_columns}
     second = folder / SECOND_STAGE
     stage = load_second_stage(second, rules.second_stage.names) if rules.second_stage and second.exists() else None
+    _hold_to_seal(folder, said, seal)
     return Model(file=file, frequencies=frequencies, second=stage)
 
 
 _MEND = "A model is not edited by hand: take its folder away, and the one before it counts"
 
 
-def _read_file(path: Path) -> ModelFile:
+def _read_file(path: Path) -> tuple[ModelFile, str, Mapping[str, str]]:
+    """``model.json``, the digest of what it says, and the seal in it; an empty one where an older version saved it."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -162,16 +167,48 @@ def _read_file(path: Path) -> ModelFile:
     except UnicodeDecodeError:
         raise RuleError(f"{path}:1: not UTF-8 text. {_MEND}") from None
     try:
-        json.loads(text)
+        content = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line, what = (error.lineno, error.msg) if isinstance(error, json.JSONDecodeError) else (1, "nested too deep")
         raise RuleError(f"{path}:{line}: not valid JSON: {what}. {_MEND}") from None
+    seal = content.pop("seal", {}) if isinstance(content, dict) else {}
     try:
-        return ModelFile.model_validate_json(text)
+        file = ModelFile.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RuleError(f"{path}:1: {where + ': ' if where else ''}{first['msg']}. {_MEND}") from None
+        raise RuleError(
+            f"{path}:1: {where + ': ' if where else ''}{first['msg']}{_made_by(content)}. {_MEND}"
+        ) from None
+    return file, _content_digest(content), seal
+
+
+def _made_by(content: object) -> str:
+    """The version that trained a model this one cannot read, where its card says so."""
+    card = content.get("card") if isinstance(content, dict) else None
+    code = card.get("code") if isinstance(card, dict) else None
+    code = code.get("version") if isinstance(code, dict) else code
+    return "" if code is None else f" (the model was made by version {code})"
+
+
+def _content_digest(content: Mapping[str, Any]) -> str:
+    """Of what ``model.json`` says, however it is laid out."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _sealed_parts(folder: Path) -> dict[str, str]:
+    """The digest of each file beside ``model.json`` that decides with it."""
+    files = sorted(p for p in folder.iterdir() if p.name == SECOND_STAGE or p.name.startswith("tf_"))
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def _hold_to_seal(folder: Path, said: str, seal: Mapping[str, str]) -> None:
+    """RuleError when a file was changed, added or taken away since training saved the model."""
+    if not seal:
+        return
+    there = _sealed_parts(folder) | {_MODEL: said}
+    if changed := sorted(name for name in there.keys() | seal.keys() if there.get(name) != seal.get(name)):
+        raise RuleError(f"{folder / changed[0]}:1: not as training saved it. {_MEND}")
 
 
 def _faults(file: ModelFile, rules: MatchingRules) -> list[str]:
@@ -241,9 +278,41 @@ def unused_parts(folder: Path, model: Model, rules: MatchingRules) -> list[str]:
         said.append(f"levels that the rules do not name, and that count for nothing: {'; '.join(strange)}")
     if model.file.name != folder.name:
         said.append(f"the model calls itself {model.file.name!r}: a copy, which runs will be recorded under that name")
+    if otherwise := _read_otherwise(model.file, rules):
+        said.append(f"learnt when the rules read these otherwise: {'; '.join(otherwise)}. `mdm train` learns them anew")
     if rules.second_stage is not None and model.second is None:
         said.append(f"the rules name a second stage, and there is no {SECOND_STAGE}: only the first stage decides")
     return said
+
+
+def read_as(rules: MatchingRules) -> dict[str, Any]:
+    """How the rules read levels and measures, for a card: a weight means what its level said when it was learnt."""
+
+    def digest(*parts: object) -> str:
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+    levels = {c.name: {lv.label: digest(c.needs, lv.when) for lv in c.levels} for c in rules.comparisons}
+    stage = rules.second_stage
+    measures = (
+        {} if stage is None else {name: digest(spec) for name, spec in (stage.measures | stage.population).items()}
+    )
+    return {"levels": levels, "measures": measures}
+
+
+def _read_otherwise(file: ModelFile, rules: MatchingRules) -> list[str]:
+    """Levels and measures the model learnt under a name that says something else now."""
+    learnt, now = file.card.get("read_as"), read_as(rules)
+    if not isinstance(learnt, dict):
+        return []
+    levels = [
+        f"{comparison}: {label}"
+        for comparison, of in now["levels"].items()
+        for label, reading in of.items()
+        if learnt["levels"].get(comparison, {}).get(label, reading) != reading
+    ]
+    return levels + [
+        name for name, reading in now["measures"].items() if learnt["measures"].get(name, reading) != reading
+    ]
 
 
 def _read_frequencies(path: Path) -> pa.Table:
@@ -282,20 +351,22 @@ def save_model(model: Model, parent: Path) -> Path:
     """Writes the model as a new folder below ``parent``; an existing one is never touched (FileExistsError)."""
     folder = parent / model.name
     folder.mkdir(parents=True)
-    content = {name: value for name, value in model.file.model_dump().items() if value is not None}
-    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
-    (folder / "model.json").write_text(text + "\n", encoding="utf-8")
     if model.second is not None:
         model.second.save(folder / SECOND_STAGE)
     for column, table in model.frequencies.items():
         pq.write_table(table, folder / f"tf_{column}.parquet", compression="zstd")
+    # last, with the seal: a folder without it is no model yet
+    content = {name: value for name, value in json.loads(model.file.model_dump_json()).items() if value is not None}
+    sealed = content | {"seal": {_MODEL: _content_digest(content)} | _sealed_parts(folder)}
+    text = json.dumps(sealed, indent=1, ensure_ascii=False, sort_keys=True)
+    (folder / _MODEL).write_text(text + "\n", encoding="utf-8")
     return folder
 
 
 def newest_model(entity_type: str, *parents: Path) -> Path:
     """The newest model folder of an entity type in the first parent that has one. RuleError when none has."""
     for parent in parents:
-        found = sorted(p for p in parent.glob(f"{entity_type}-*") if (p / "model.json").is_file())
+        found = sorted(p for p in parent.glob(f"{entity_type}-*") if (p / _MODEL).is_file())
         if found:
             return found[-1]
     raise RuleError(f"{parents[-1]}:1: there is no model for {entity_type}; run `mdm train`")

@@ -156,7 +156,7 @@ class RequestScorer:
             crowded=crowded,
             levels=found,
             measured=measured,
-            contradiction=contradiction if match_weight < self.rules.guards.outweighed else None,
+            contradiction=self.rules.believed(contradiction, match_weight),
             bare=bare,
         )
 

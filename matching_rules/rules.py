@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matching_rules.document import line_in, load_document
 from matching_rules.errors import RuleError
+from matching_rules.measures import direction
 
 SHIPPED = Path(__file__).parent
 
@@ -97,12 +98,19 @@ class Comparison(_Strict):
         return self
 
 
+NEVER = 100.0
+"""A weight that no pair reaches."""
+
+
 class Contradiction(_Strict):
-    """Evidence that two records are two customers whatever else agrees: no cluster holds both."""
+    """Evidence that two records are two customers whatever else agrees: no cluster holds both.
+
+    ``outweighed``: bits of the pair's weight from which it is believed to be a slip; none: whatever the weight."""
 
     name: str
     when: dict[str, Any]
     unless: dict[str, Any] | None = None
+    outweighed: Annotated[float, Field(ge=-20, le=100)] = NEVER
 
 
 class Thresholds(_Strict):
@@ -112,23 +120,30 @@ class Thresholds(_Strict):
     need ``merge``; from ``potential_match`` up to ``match`` a steward decides. Lines that a trained model brings go
     before
     those of the rule file, unless that says ``hold: true``.
+
+    ``match_down_to``: in a population where of all pairs from a lower line on ``expected_precision`` are expected to be
+    right, records join from there, at the lowest from here (``lines.measure_population``); none: ``match`` stands.
     """
 
     potential_match: float
     keep: float
     match: float
     merge: float
+    match_down_to: float | None = None
+    expected_precision: Annotated[float, Field(gt=0.5, lt=1)] = 0.98
     hold: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
+        if self.match_down_to is not None and not self.keep <= self.match_down_to <= self.match:
+            raise ValueError("match_down_to stands between keep and match")
         if not self.potential_match <= self.keep <= self.match <= self.merge:
             raise ValueError("thresholds must rise: potential_match <= keep <= match <= merge")
         return self
 
 
-NEVER = 100.0
-"""A weight that no pair reaches."""
+MATCH_LINE = "match_line"
+"""The figure of a population that says from which weight on records join there; None: as the rule file has it."""
 
 
 class Guards(_Strict):
@@ -138,7 +153,7 @@ class Guards(_Strict):
     never_compared: float = -1.0  # bits: what a pair inside a cluster counts that no blocking key paired
     # bits that a join needs where nothing but a name is in common (``facts``): rare names reach it, common ones do not
     bare: float = 2.0
-    # bits of its weight from which a pair is believed against a contradiction (``never_together``), but only in a
+    # bits of its weight from which a pair is believed against any contradiction (``never_together``), but only in a
     # population with few families: each of these figures of it (``second_stage.population``) is at least so high
     outweighed: Annotated[float, Field(ge=-20, le=100)] = NEVER
     few_families: dict[Name, float] = {}
@@ -187,6 +202,11 @@ class SecondStageRules(_Strict):
         """What the second stage knows of a pair, in the order of its columns (the first stage's weight follows)."""
         return (*self.measures, *self.population)
 
+    @property
+    def directions(self) -> dict[str, int]:
+        """The measures of which more speaks for one customer (1) or against it (-1), whatever else is known."""
+        return {name: known for name, spec in self.measures.items() if (known := direction(spec))}
+
 
 class MatchingRules(_Strict):
     """One rule file."""
@@ -208,7 +228,8 @@ class MatchingRules(_Strict):
         self, *, records: int, trained_on: int, figures: Mapping[str, float | None] | None = None
     ) -> MatchingRules:
         """The rules for so many records: the line from which a steward is asked rises with the population, and blocking
-        rules made for small ones rest. Contradictions can be outweighed where ``figures`` tell of few families.
+        rules made for small ones rest. Contradictions can be outweighed where ``figures`` tell of few families, and
+        records join from a lower line where they tell that what joins is right (``thresholds.match_down_to``).
 
         Strangers who agree by half grow in number faster than stewards do; the line rises by what a crowded level
         loses (``guards.crowding`` bits a doubling), up to the match line, and never falls.
@@ -217,8 +238,11 @@ class MatchingRules(_Strict):
         trusted = all((known.get(name) or -math.inf) >= least for name, least in self.guards.few_families.items())
         outweighed = self.guards.outweighed if trusted else NEVER
         bits = max(0.0, self.guards.crowding * math.log2(max(records, 1) / trained_on))
-        asked = min(self.thresholds.potential_match + bits, self.thresholds.match)
-        thresholds = self.thresholds.model_copy(update={"potential_match": asked})
+        match = self.thresholds.match
+        if self.thresholds.match_down_to is not None and (line := known.get(MATCH_LINE)) is not None:
+            match = max(self.thresholds.match_down_to, min(line, match))
+        asked = min(self.thresholds.potential_match + bits, match)
+        thresholds = self.thresholds.model_copy(update={"potential_match": asked, "match": match})
         guards = self.guards.model_copy(update={"outweighed": outweighed})
         return self.blocking_for(records).model_copy(update={"thresholds": thresholds, "guards": guards})
 
@@ -236,6 +260,17 @@ class MatchingRules(_Strict):
         if unknown := sorted(set(self.guards.few_families) - set(known)):
             raise ValueError(f"guards.few_families: no figure of the population is called {', '.join(unknown)}")
         return self
+
+    @property
+    def contradictions(self) -> dict[str, tuple[Contradiction, float]]:
+        """What two records of one customer never show, by name, with the weight that outweighs it: the one that takes
+        most comes first, so that the first a pair shows decides for all it shows."""
+        known = [(c, min(c.outweighed, self.guards.outweighed)) for c in self.never_together]
+        return {c.name: (c, bits) for c, bits in sorted(known, key=lambda found: -found[1])}
+
+    def believed(self, contradiction: str | None, match_weight: float) -> str | None:
+        """The contradiction, unless the pair's weight goes before it."""
+        return contradiction if contradiction and match_weight < self.contradictions[contradiction][1] else None
 
     @property
     def frequency_columns(self) -> tuple[str, ...]:

@@ -254,16 +254,17 @@ def find_contradictions(
     """Creates table ``into``(record_a, record_b, contradiction VARCHAR, bare BOOLEAN) of the pairs with an objection:
     those that can never be one customer, by name of the contradiction, and those with nothing but a name in common.
 
-    ``pairs``: record_a, record_b, match_weight. A weight of ``guards.outweighed`` goes before a contradiction.
+    ``pairs``: record_a, record_b, match_weight. A contradiction can be outweighed (``rules.contradictions``).
     """
     objections = objection_expressions(rules)
-    believed_below = f"match_weight < {rules.guards.outweighed!r}"
+    limits = "".join(f" WHEN '{_escaped(name)}' THEN {bits!r}" for name, (_, bits) in rules.contradictions.items())
     query = statement(
         "contradiction",
         records=records,
         pairs=pairs,
         sides=", ".join(f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in rules.columns),
-        contradiction=f"CASE WHEN {believed_below} THEN {objections['contradiction']} END",
+        contradiction=objections["contradiction"],
+        limit=f"CASE contradiction{limits} END" if limits else "NULL",
         bare=objections["bare"],
     )
     cursor.execute(f"CREATE OR REPLACE TABLE {into} AS {query}").fetchall()
@@ -272,10 +273,11 @@ def find_contradictions(
 def objection_expressions(rules: MatchingRules) -> dict[str, str]:
     """What speaks against a pair, as DuckDB expressions: ``contradiction`` (its name or NULL) and ``bare``.
 
-    Whether its weight goes before a contradiction (``guards.outweighed``) is for who has the weight to say.
+    Whether its weight goes before the contradiction is for who has the weight to say (``rules.believed``).
     """
     cases = "".join(
-        f" WHEN {contradiction_condition(n, rules.columns)} THEN '{_escaped(n.name)}'" for n in rules.never_together
+        f" WHEN {contradiction_condition(c, rules.columns)} THEN '{_escaped(c.name)}'"
+        for c, _ in rules.contradictions.values()
     )
     return {
         "contradiction": f"CASE{cases} END" if cases else "NULL",

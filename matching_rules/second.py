@@ -2,13 +2,15 @@
 
 The first stage is additive and its levels are coarse; where it is unsure, the trees weigh evidence jointly (a rare name
 and an e-mail that spells it, an address without a first name). Every answer is log-odds in bits, and the contributions
-of the measures (exact Shapley values) sum to it, so that it can be taken apart as well.
+of the measures (exact Shapley values) sum to it, so that it can be taken apart as well. Evidence acts in the direction
+a steward expects: a measure of which more speaks for one customer never takes weight away as it grows, whatever the
+others say (monotone trees).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,14 +71,27 @@ class SecondStage:
         self.booster.save_model(path)
 
 
+def monotone(directions: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """XGBoost's setting by which better evidence never weighs less, the first stage's weight included."""
+    return {"monotone_constraints": {**directions, FIRST_STAGE: 1}}
+
+
 def fit_second_stage(
-    measures: Sequence[str], measured: Floats, is_match: npt.NDArray[np.bool_], *, processes: int = 2
+    measures: Sequence[str],
+    measured: Floats,
+    is_match: npt.NDArray[np.bool_],
+    *,
+    directions: Mapping[str, int],
+    processes: int = 2,
 ) -> SecondStage:
-    """Trees from labelled pairs; the same pairs in the same order give the same trees."""
+    """Trees from labelled pairs; the same pairs in the same order give the same trees. ``directions``: measures of
+    which more can only speak for one customer (1), or against it (-1).
+    """
     xgb = _xgboost()
     names = (*measures, FIRST_STAGE)
     matrix = xgb.DMatrix(measured, label=is_match.astype(np.float32), feature_names=list(names))
-    booster = xgb.train(_SETTINGS | {"nthread": processes}, matrix, num_boost_round=_TREES)
+    settings = _SETTINGS | {"nthread": processes} | monotone(directions)
+    booster = xgb.train(settings, matrix, num_boost_round=_TREES)
     return SecondStage(booster, names)
 
 

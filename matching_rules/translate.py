@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 import sqlglot
-from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler, Levenshtein
 from sqlglot import exp
 
 Values = tuple[Any, ...]
@@ -372,6 +372,14 @@ def _damerau_levenshtein(a: str | None, b: str | None) -> int | None:
     return DamerauLevenshtein.distance(a.encode(), b.encode())
 
 
+def _levenshtein(a: str | None, b: str | None) -> int | None:
+    if a is None or b is None:
+        return None
+    if a.isascii() and b.isascii():
+        return Levenshtein.distance(a, b)
+    return Levenshtein.distance(a.encode(), b.encode())
+
+
 _BOTH = ("this", "expression")
 _ALL = ("this", "expressions")
 # node of the parsed SQL: our function, and which of the node's arguments it takes
@@ -403,6 +411,7 @@ _CALLS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     exp.ArrayMin: ("_list_min", ("this",)),
     exp.ArrayMax: ("_list_max", ("this",)),
     exp.JarowinklerSimilarity: ("_jaro_winkler", _BOTH),
+    exp.Levenshtein: ("_levenshtein", _BOTH),
 }
 # functions that the parser knows by name only
 _NAMED: Mapping[str, str] = {
@@ -415,7 +424,8 @@ _SCOPE: Mapping[str, Any] = {
     f.__name__: f
     for f in (
         _abs, _add, _and, _any_true, _coalesce, _concat, _contains, _damerau_levenshtein, _div, _eq, _ge, _greatest,
-        _gt, _intersect, _jaro_winkler, _le, _least, _left, _length, _list_avg, _list_max, _list_min, _log2, _lt, _mul,
-        _ne, _not, _one_of, _or, _overlap, _read_whole, _starts_with, _sub, _substring, _transform, _whole,
+        _gt, _intersect, _jaro_winkler, _le, _least, _left, _length, _levenshtein, _list_avg, _list_max, _list_min,
+        _log2, _lt, _mul, _ne, _not, _one_of, _or, _overlap, _read_whole, _starts_with, _sub, _substring, _transform,
+        _whole,
     )
 }  # fmt: skip

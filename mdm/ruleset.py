@@ -20,6 +20,7 @@ from golden_record.household_rules import HouseholdRules, load_household_rules
 from golden_record.model import Ownership
 from golden_record.model import RuleError as OwnershipError
 from golden_record.rules import load_ownership
+from golden_record.tables import tables_of
 from matching_rules.errors import RuleError as MatchingError
 from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model, with_lines_of
 from matching_rules.rules import MatchingRules, load_rules
@@ -33,6 +34,8 @@ OWNERSHIP_FILE = "ownership.yaml"
 HOUSEHOLDS_FILE = "households.yaml"
 RULE_FILES = (OWNERSHIP_FILE, HOUSEHOLDS_FILE, *(f"{entity_type}.yaml" for entity_type in EntityType))
 """Names of the files that ``MDM_HOME/rules`` may hold."""
+SCHEMA_FILE = "ownership.schema.json"
+"""What editors complete ``ownership.yaml`` by (``mdm rules schema``); it decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,7 @@ def load_rule_set(settings: Settings) -> RuleSet:
     """The rules and models in force. RuleFileError with file, line and reason when they do not hold together."""
     entities = {e: _entity_rules(settings, e) for e in EntityType}
     ownership_file = rule_file(settings, OWNERSHIP_FILE, Path(golden_record.__file__).parent)
-    ownership = _translated(lambda: load_ownership(ownership_file))
-    for rule in ownership.rules:
-        for attribute in rule.attributes:
-            if attribute not in ATTRIBUTES:
-                raise RuleFileError(f"{ownership_file}:{rule.line}: no attribute is called {attribute!r}")
+    ownership = load_ownership_file(ownership_file)
     households_file = rule_file(settings, HOUSEHOLDS_FILE, Path(golden_record.__file__).parent)
     households = _translated(lambda: load_household_rules(households_file))
     # every file of a model decides, its trees and frequencies too
@@ -92,6 +91,32 @@ def load_rule_set(settings: Settings) -> RuleSet:
         version=_digest(*(f.read_bytes() for f in [*files, ownership_file, households_file])),
         blocking_version=_digest(*(_blocking_text(e.rules) for e in entities.values())),
     )
+
+
+def load_golden_rules(settings: Settings) -> RuleSet:
+    """The rule set in force for what judges golden records only: no matching rules, no model, no version (1 s less)."""
+    folder = Path(golden_record.__file__).parent
+    ownership_file, households_file = (rule_file(settings, name, folder) for name in (OWNERSHIP_FILE, HOUSEHOLDS_FILE))
+    return RuleSet(
+        entities={},
+        ownership=load_ownership_file(ownership_file),
+        ownership_file=ownership_file,
+        households=_translated(lambda: load_household_rules(households_file)),
+        households_file=households_file,
+        version="",
+        blocking_version="",
+    )
+
+
+def load_ownership_file(file: Path) -> Ownership:
+    """An ownership file, held to the canonical model. RuleFileError with file, line and reason where it fails."""
+    ownership = _translated(lambda: load_ownership(file))
+    for rule in ownership.rules:
+        for attribute in rule.attributes:
+            if attribute not in ATTRIBUTES:
+                raise RuleFileError(f"{file}:{rule.line}: no attribute is called {attribute!r}")
+    _translated(lambda: tables_of(ownership))
+    return ownership
 
 
 def trained_model(folder: Path, rules: MatchingRules) -> Model:
@@ -112,7 +137,7 @@ def stray_overrides(settings: Settings) -> tuple[Path, ...]:
     wait to be adopted.
     """
     rules, models = settings.home / "rules", settings.home / "models"
-    named = {rules / name for name in RULE_FILES}
+    named = {rules / name for name in (*RULE_FILES, SCHEMA_FILE)}
     named |= {folder for e in EntityType for folder in models.glob(f"{e}-*") if (folder / "model.json").is_file()}
     named.add(models / "trained")
     there = [path for folder in (rules, models) if folder.is_dir() for path in folder.iterdir()]

@@ -19,7 +19,7 @@ SELECT
     i.item_no, c.value_no, c.rule_id, c.system, c.object, c.ordinal, c.record_id, c.mark, c.value, c.comparable,
     CASE WHEN c.k_out = 0 AND g.rank > 1 THEN 2 ELSE c.k_out END::TINYINT AS k_out,
     CASE WHEN c.grouped THEN coalesce(least(g.rank, 32767), 1) ELSE 0 END::SMALLINT AS k_group,
-    c.k_misspelt, c.k_fragment, c.k_missing, c.k_parts, c.k_inactive, c.k_strategy, c.k_system, c.k_time, c.k_length,
+    c.k_misspelt, c.k_fragment, c.k_missing, c.k_parts, c.k_inactive, c.k_strategy, c.k_then, c.k_system, c.k_time, c.k_length,
     CASE WHEN g.rank IS NOT NULL THEN coalesce(g.decided_by, g.reason, 'all agree') WHEN c.grouped THEN 'only value' END
         AS group_reason
 FROM entry c

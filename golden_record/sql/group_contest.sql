@@ -20,6 +20,8 @@ SELECT
     bool_or(k_inactive) AS k_inactive,
     CASE WHEN any_value(w.strategy) IN ('most_complete', 'most_frequent') THEN sum(k_strategy) FILTER (k_out <= 1)
         ELSE min(k_strategy) END::BIGINT AS k_strategy,
+    CASE WHEN any_value(w.then_by) IN ('most_complete', 'most_frequent') THEN sum(k_then) FILTER (k_out <= 1)
+        ELSE min(k_then) END::BIGINT AS k_then,
     min(k_system) AS k_system, min(k_time) AS k_time,
     coalesce(sum(k_length) FILTER (k_out <= 1), 0)::INTEGER AS k_length,
     NULL::VARCHAR AS group_reason

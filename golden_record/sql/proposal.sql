@@ -1,5 +1,5 @@
 -- What target records should be told: the surviving value, where the rules say they receive it and theirs means another.
--- Reads:  ranked_value, golden_number, target_value, writable, propose_rule, propose_target, propose_never
+-- Reads:  ranked_value, golden_number, golden_radius, target_value, writable, propose_rule, propose_target, propose_never
 -- Writes: proposal
 -- Grain:  record_id, attribute
 -- Nothing is proposed: within a golden record of one source record (but an override is told); to the record that won; over
@@ -71,10 +71,15 @@ SELECT
     n.golden_id, c.record_id, c.system, c.object, c.source_id, c.attribute,
     CASE WHEN NOT c.blank THEN c.old_value END AS old_value,
     c.value AS new_value,
-    CASE WHEN c.review = 'always' OR (c.review = 'when_changed' AND NOT c.blank) THEN 'required' ELSE 'none' END AS review,
+    CASE
+        WHEN c.review = 'always' OR (c.review = 'when_changed' AND NOT c.blank) THEN 'required'
+        WHEN c.review = 'above_radius' AND coalesce(d.radius > $radius, true) THEN 'required'
+        ELSE 'none'
+    END AS review,
     concat(c.winning_system, ' wins (', c.decided_by, ')') AS reason
 FROM compared c
 JOIN golden_number n ON n.golden = c.golden
+LEFT JOIN golden_radius d ON c.review = 'above_radius' AND d.golden_id = n.golden_id
 LEFT JOIN own o ON o.record_id = c.record_id AND o.attribute_no = c.attribute_no
 WHERE CASE
         WHEN c.winning_record IS NULL THEN c.old_value IS DISTINCT FROM c.value

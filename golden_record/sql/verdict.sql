@@ -24,6 +24,7 @@ WITH judged AS (
             WHEN k.k_fragment <> w.k_fragment OR k.k_missing <> w.k_missing OR k.k_parts <> w.k_parts THEN 'more complete first'
             WHEN k.k_inactive <> w.k_inactive THEN 'active first'
             WHEN k.k_strategy <> w.k_strategy THEN r.words
+            WHEN k.k_then <> w.k_then THEN r.then_words
             WHEN k.k_system <> w.k_system THEN 'ranked: ' || w.system || ' before ' || k.system
             WHEN k.k_time <> w.k_time THEN 'tie: most recent'
             WHEN k.ordinal <> w.ordinal THEN 'tie: first in its record'

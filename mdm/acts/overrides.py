@@ -39,8 +39,10 @@ def checked_value(
     quotes the value.
     """
     known = _known(attribute, entity_type)
-    rule = ownership.rule_for(attribute=attribute, entity_type=entity_type)
-    if rule is None or rule.wins.strategy == "not_mastered":
+    rules = ownership.rules_for(attribute=attribute, entity_type=entity_type)
+    mastered = [rule for rule in rules if rule.wins.strategy != "not_mastered"]
+    multi = any(rule.wins.multi for rule in mastered)
+    if not mastered:
         raise RefusedInput(
             f"no rule masters {attribute}, so that no golden record has it: give it a rule in ownership.yaml"
             " (`mdm rules check`), or correct the value in its system"
@@ -50,12 +52,12 @@ def checked_value(
     for text in _texts(value):
         _check_text(attribute, text)
     items = value if isinstance(value, list | tuple) else [value]
-    if len(items) > 1 and not rule.wins.multi:
+    if len(items) > 1 and not multi:
         raise RefusedInput(f"{attribute} has one value, and {len(items)} were given")
     if not items:
-        return "[]" if rule.wins.multi else "null"
+        return "[]" if multi else "null"
     taken = [_taken(known, item, entity_type=entity_type, context=context) for item in items]
-    return _json(taken if rule.wins.multi else taken[0])
+    return _json(taken if multi else taken[0])
 
 
 def _known(attribute: str, entity_type: EntityType) -> Attribute:

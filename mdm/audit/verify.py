@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -82,7 +82,7 @@ def _links(connection: sa.Connection) -> Generator[tuple[sa.Row[Any], list[sa.Ro
         .execution_options(yield_per=_AT_ONCE)
     )
     with closing(connection.execute(query)) as result:
-        found: Iterator[sa.Row[Any]] = iter(result)
+        found: Any = result  # of many columns, which are told by their names
         for _, group in groupby(found, key=lambda row: row.number):
             rows = list(group)
             yield rows[0], [row for row in rows if row.position is not None]

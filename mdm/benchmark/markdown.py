@@ -10,6 +10,9 @@ from mdm.benchmark.report import COUNTED, GIB, Benchmark, Cost, Phase
 
 _MIB = 1 << 20
 
+GOLDEN = 400_000
+"""So many golden records the aim for survivorship speaks of."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -29,7 +32,9 @@ def grids(benchmark: Benchmark) -> tuple[Grid, ...]:
     """All tables of a benchmark, in the order they are read."""
     asked = benchmark.phase("requests")
     requests = () if asked is None else (_requests(asked),)
-    return (_aims(benchmark), *requests, _stages(benchmark), _beside(benchmark))
+    made = benchmark.phase("golden")
+    golden = () if made is None else (_golden(made),)
+    return (_aims(benchmark), *requests, *golden, _stages(benchmark), _beside(benchmark))
 
 
 def facts(benchmark: Benchmark) -> tuple[str, ...]:
@@ -101,6 +106,33 @@ def _requests(phase: Phase) -> Grid:
             f"{used.elsewhere_cpu / max(1e-9, used.wall):.1f} cores meanwhile. Outcomes: "
             + ", ".join(f"{name} {_number(count)}" for name, count in found["outcomes"].items())
             + ".",
+        ),
+    )
+
+
+def _golden(phase: Phase) -> Grid:
+    found, spent, stored = phase.result, phase.result["spent"], phase.result["storage"]
+    rows = tuple(
+        (title, f"{spent[name]:.1f}", f"{spent[name] * GOLDEN / max(1, found['golden']):.1f}")
+        for title, name in (
+            ("unfolding what records say", "unfold"),
+            ("survivorship with full lineage", "survive"),
+            ("proposed changes", "propose"),
+        )
+    )
+    one = ", ".join(f"{share} {ms:.0f}" for share, ms in found["one"].items())
+    return Grid(
+        title="Survivorship",
+        columns=("", "s", f"s in proportion for {_number(GOLDEN)}"),
+        rows=rows,
+        text_columns=1,
+        notes=(
+            f"{_number(found['golden'])} golden records of {_number(found['values'])} values; the aim is under 20 s of"
+            f" survivorship for {_number(GOLDEN)}.",
+            f"One customer judged alone, from the database to ranking and proposals: {one} ms"
+            f" ({_number(found['customers'])} customers of two records or more).",
+            f"A golden version takes {stored['row_bytes']:.0f} bytes as stored ({stored['values_bytes']:.0f} values,"
+            f" {stored['lineage_bytes']:.0f} lineage), {stored['held_bytes']:.0f} with its share of the indexes.",
         ),
     )
 

@@ -112,6 +112,7 @@ def _phases(
     }
     phases += [
         measured("requests", "one request after the other", "requests", extracts),
+        measured("golden", "survivorship alone", "golden", extracts),
         measured("unchanged", "nightly run, nothing changed", "nightly", extracts),
         measured("changed", "next day, about 1 % changed", "load", extracts / "delta"),
     ]
@@ -165,6 +166,9 @@ def _counts(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
     if "pairs" in result:
         records, pairs = (result["records"], "records"), (result["pairs"], "pairs")
         return {"whole": records, "read": records, "block": pairs, "score": pairs, "cluster": records}
+    if "storage" in result:
+        made = (result["golden"], "golden records")
+        return {"whole": made, "survive": made, "one customer": (result["customers"], "customers")}
     if "requests" in result:
         asked = (result["requests"], "requests")
         return {"whole": asked, "requests": asked}

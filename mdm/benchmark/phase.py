@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mdm.benchmark.golden import survive_alone
 from mdm.benchmark.reference import our_pairs, own_blocking
 from mdm.benchmark.requests import ask_many
 from mdm.errors import MdmError
@@ -70,6 +71,11 @@ def requests(store: Store, settings: Settings, _folder: Path, say: Say) -> dict[
     return ask_many(store, settings, say)
 
 
+def golden(store: Store, settings: Settings, _folder: Path, say: Say) -> dict[str, Any]:
+    """Makes every golden record anew, and some one by one; nothing is written."""
+    return survive_alone(store, settings, say)
+
+
 def train(store: Store, settings: Settings, _folder: Path, say: Say) -> dict[str, Any]:
     """Trains a model of its own, without labels; it is not put in force."""
     say("train")
@@ -87,9 +93,8 @@ def splink_our_pairs(store: Store, settings: Settings, _folder: Path, say: Say) 
     return our_pairs(store, settings, say)
 
 
-PHASES: Mapping[str, Callable[[Store, Settings, Path, Say], dict[str, Any]]] = {
-    work.__name__: work for work in (load, nightly, exports, requests, train, splink_own_blocking, splink_our_pairs)
-}
+_ALL = (load, nightly, exports, requests, golden, train, splink_own_blocking, splink_our_pairs)
+PHASES: Mapping[str, Callable[[Store, Settings, Path, Say], dict[str, Any]]] = {work.__name__: work for work in _ALL}
 
 
 def _run(report: RunReport) -> dict[str, Any]:

@@ -65,13 +65,14 @@ def _measure(matcher: Matcher, requests: Sequence[MatchRequest], today: Any) -> 
         compared.append(answer.compared)
         outcomes[answer.outcome] += 1
     return {
-        "wall": _spread(wall),
-        "cpu": _spread(cpu),
-        "compared": _spread(compared),
+        "wall": spread(wall),
+        "cpu": spread(cpu),
+        "compared": spread(compared),
         "outcomes": dict(outcomes.most_common()),
     }
 
 
-def _spread(values: Sequence[float]) -> dict[str, float]:
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, 95th and 99th percentile, and the largest."""
     shares = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
     return {name: round(float(np.percentile(values, share)), 2) for name, share in shares.items()} if values else {}

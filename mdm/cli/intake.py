@@ -123,6 +123,8 @@ def _check_usage(
     if directory is None and not paths:
         raise RefusedInput("name the files to take in, or --dir DIR")
     for path in paths:
+        if path.is_dir():
+            raise RefusedInput(f"{path}: is a folder; `mdm ingest --dir {path}` takes its files")
         if not path.is_file():
             raise RefusedInput(f"{path}: there is no such file")
 

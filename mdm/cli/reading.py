@@ -26,6 +26,7 @@ _Html = Annotated[
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("show")(show)
+    app.command("what-if")(what_if)
     app.command("explain")(explain)
     app.command("match")(match)
     app.command("evaluate")(evaluate)
@@ -41,26 +42,78 @@ def register(app: typer.Typer) -> None:
 
 def show(
     key: Annotated[str, typer.Argument(help="A golden id, or SYSTEM/OBJECT/ID.", metavar="GOLDEN_ID|SYSTEM/OBJECT/ID")],
+    why: Annotated[
+        str | None, typer.Option("--why", help="Why one attribute is what it is, in full.", metavar="ATTRIBUTE")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one customer: the golden record with its lineage, source records, open questions and history.
 
-    A merged golden id shows the one it went into.
+    A merged golden id shows the one it went into. --why: the winner, everything it won against in order, the rule with
+    its line, and when each value was asserted, received and mastered.
 
     Examples:
 
     - `mdm show salesforce/Contact/0035e0AAACv5NADA42`
+    - `mdm show salesforce/Contact/0035e0AAACv5NADA42 --why email`
     - `mdm show shopify/Customer/gid://shopify/Customer/1234`
     """
     from mdm.cli.customer import tell_customer
+    from mdm.cli.lineage import tell_why
     from mdm.lookup import show as look_up
+    from mdm.lookup import why as look_up_why
 
+    if why is not None:
+        with opened() as (store, settings):
+            reasons = look_up_why(store, settings, key, why)
+        if as_json:
+            output.say_json(reasons)
+        else:
+            tell_why(reasons)
+        return
     with opened() as (store, _):
         customer = look_up(store, key)
     if as_json:
         output.say_json(customer)
     else:
         tell_customer(customer)
+
+
+def what_if(
+    key: Annotated[str, typer.Argument(help="A golden id, or SYSTEM/OBJECT/ID.", metavar="GOLDEN_ID|SYSTEM/OBJECT/ID")],
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="A system or record that vanished; again for more.", metavar="SYSTEM|RECORD"),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", help="Another ownership file.", metavar="FILE", exists=True, dir_okay=False),
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help="Another day (its end, UTC) or moment.", metavar="YYYY-MM-DD[THH:MM]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What one customer would look like without a source, by other rules, or on another day. Nothing is written.
+
+    Answers what would win instead and which changes would be proposed to whom, by the program of the nightly run.
+    A past day sees records and decisions as they were then; a coming one sees overrides end.
+
+    Examples:
+
+    - `mdm what-if salesforce/Contact/0035e0AAACv5NADA42 --without shopify`
+    - `mdm what-if salesforce/Contact/0035e0AAACv5NADA42 --rules ownership.yaml --on 2027-01-01`
+    """
+    from mdm.cli.lineage import moment, tell_what_if
+    from mdm.lookup import what_if as look_up
+
+    day = moment(on) if on is not None else None
+    with opened_for_work() as (store, settings):
+        found = look_up(store, settings, key, now=now(), without=without or (), rules_file=rules, on=day)
+    if as_json:
+        output.say_json(found)
+    else:
+        tell_what_if(found)
 
 
 def explain(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mdm.cli import blocking, labelling, output, training
 from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_or_made
+from mdm.errors import RefusedInput
 
+_Strict = Annotated[bool, typer.Option("--strict", help="Exit code 2 for warnings too.")]
 _Publish = Annotated[bool, typer.Option("--publish", help="Publish though a guard would stop the run.")]
 
 
@@ -23,6 +26,7 @@ def register(app: typer.Typer) -> None:
     labelling.register(app)
     rules = typer.Typer(no_args_is_help=True, help="Rule files: matching, ownership, mappings.")
     rules.command("check")(rules_check)
+    rules.command("schema")(rules_schema)
     app.add_typer(rules, name="rules")
     app.add_typer(blocking.group(), name="blocking")
 
@@ -65,10 +69,15 @@ def status(as_json: AsJson = False) -> None:
         output.say(f"warning: {warning}")
 
 
-def rules_check(as_json: AsJson = False) -> None:
+def rules_check(strict: _Strict = False, as_json: AsJson = False) -> None:
     """Check all rule files: matching rules and models, ownership, mappings. Exit code 2 when one cannot be used.
 
+    Every finding has its file and line: attributes nobody owns or two do, fallbacks never reached, systems that answer
+    each other's writes, rules that ask in a circle, retired systems, attributes no mapping fills. Where there is a
+    database, also what its records say: columns that cannot do what the rules want, systems that brought nothing.
     Files below MDM_HOME that override nothing, such as one with a misspelt name, are named.
+
+    Example: `mdm rules check --strict --json`
     """
     from mdm.cli.rules import check_rules
 
@@ -80,5 +89,30 @@ def rules_check(as_json: AsJson = False) -> None:
             output.say(finding.text)
         if not outcome.errors:
             output.say(f"rules hold together: {outcome.summary}")
-    if outcome.errors:
+    if outcome.errors or (strict and outcome.warnings):
         raise typer.Exit(2)
+
+
+def rules_schema(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; without it the schema is printed.", metavar="FILE")
+    ] = None,
+) -> None:
+    """The JSON Schema of ownership.yaml, for editors that complete and check while you write.
+
+    The shipped ownership.yaml names it in its first line, for editors with a YAML language server; a copy of your own
+    below MDM_HOME/rules finds it when the schema is written beside it.
+
+    Example: `mdm rules schema --out ownership.schema.json`
+    """
+    from mdm.cli.rules import schema_text
+
+    text = schema_text()
+    if out is None:
+        output.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RefusedInput(f"{out} cannot be written: {error.strerror}") from None
+    output.say(f"written: {out}")

@@ -19,7 +19,7 @@ def publish_households(connection: sa.Connection, duck: duckdb.DuckDBPyConnectio
 
     Reads the tables of ``make_households``, and DuckDB's variables ``now`` and ``run_id``.
     """
-    with without_secondary_indexes(connection, household_member, household_key):
+    with without_secondary_indexes(connection, household, household_member, household_evidence, household_key):
         _keep_evidence(connection, duck)
         left = _close_members(connection, duck)
         opened = copy_into(

@@ -4,6 +4,7 @@ and why records are one customer or two.
 
 from mdm.lookup.explain import changed_since, explain
 from mdm.lookup.explanation import CustomerExplanation, PairExplanation
+from mdm.lookup.judge import Circumstances, Judge, Judged, Proposal, Ranked, open_judge
 from mdm.lookup.pages import explanation_page
 from mdm.lookup.rejected import list_rejected
 from mdm.lookup.show import show
@@ -18,22 +19,36 @@ from mdm.lookup.view import (
     ReferenceCount,
     ValueView,
 )
+from mdm.lookup.what_if import Switch, WhatIf, what_if
+from mdm.lookup.why import Why, WhyItem, why
 
 __all__ = [
+    "Circumstances",
     "CustomerExplanation",
     "CustomerView",
     "Event",
     "HouseholdView",
     "Housemate",
+    "Judge",
+    "Judged",
     "Losing",
     "OpenTask",
     "PairExplanation",
+    "Proposal",
+    "Ranked",
     "RecordView",
     "ReferenceCount",
+    "Switch",
     "ValueView",
+    "WhatIf",
+    "Why",
+    "WhyItem",
     "changed_since",
     "explain",
     "explanation_page",
     "list_rejected",
+    "open_judge",
     "show",
+    "what_if",
+    "why",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import sqlalchemy as sa
 
+from matching_rules.calibrate import match_probability
 from matching_rules.explain import Evidence, turned
 from matching_rules.grade import Grade
 from matching_rules.request import Record, RequestScorer
@@ -147,7 +147,7 @@ class Question:
                 golden_id=one.stored.golden_id,
                 record=one.stored.key,
                 match_weight=one.match_weight,
-                match_probability=_probability(one.match_weight),
+                match_probability=match_probability(self.scorer.model.file, one.match_weight),
                 grade=one.grade(self.scorer.rules),
                 contradictions=() if one.apart is None else (one.apart,),
                 bare=one.bare,
@@ -173,11 +173,6 @@ def _customer(fit: Fit) -> CustomerMatch:
 def _pieces(rules: MatchingRules, record: Record) -> int:
     """How many comparisons the record has something to say to; those that are not learnt (gender) are none."""
     return sum(any(record.values[column] is not None for column in c.needs) for c in rules.comparisons if not c.fixed)
-
-
-def _probability(match_weight: float) -> float:
-    """For display: weights are calibrated for lines, not for odds."""
-    return 1 / (1 + 2.0 ** -max(-1000.0, min(1000.0, match_weight))) if math.isfinite(match_weight) else math.nan
 
 
 def _waterfall(evidence: Evidence, incoming: int) -> Waterfall:

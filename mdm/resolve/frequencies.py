@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from matching_rules.frequencies import eased_frequencies
+from matching_rules.lines import measure_population
 from matching_rules.model import in_population
-from matching_rules.population import measure_figures
 from mdm.model import EntityType
 from mdm.resolve.work import Work
 from mdm.ruleset import EntityRules, RuleSet
@@ -67,16 +67,20 @@ def take_snapshot(work: Work, *, live: int, records: dict[EntityType, str], pair
     name = work.now.strftime("%Y%m%dT%H%M%S") + f"-{work.run_id.hex[:8]}"
     folder = _folder(work.settings, name)
     folder.mkdir(parents=True, exist_ok=True)
+    figures: dict[str, dict[str, float | None]] = {}
     for entity_type, table in records.items():
         entity = work.rules.entities[entity_type]
         found = eased_frequencies(work.duck, rules=entity.rules, records=table, shipped=entity.model.frequencies)
         for column, values in found.items():
             pq.write_table(values, folder / f"{entity_type}-{column}.parquet", compression="zstd")
+        figures[entity_type.value] = measure_population(
+            work.duck,
+            rules=entity.rules,
+            model=replace(entity.model, frequencies=found),
+            records=table,
+            pairs=pairs[entity_type],
+        )
     sizes = {entity_type.value: work.count(table) for entity_type, table in records.items()}
-    figures = {
-        e.value: measure_figures(work.duck, rules=work.rules.entities[e].rules, records=table, pairs=pairs[e])
-        for e, table in records.items()
-    }
     models = work.rules.model_names
     value = {"name": name, "records": live, "sizes": sizes, "figures": figures, "models": models}
     with work.store.begin() as connection:

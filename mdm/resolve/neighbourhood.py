@@ -122,8 +122,12 @@ def match_changes(work: Work, *, everything: bool) -> Matched | None:
 
 
 def _load_everything(work: Work) -> None:
-    work.read("standardised_all", into="standardised")
-    work.read("keys_all", into="blocking_key")
+    """What a first load has just made is at hand."""
+    for table, all_of_it in (("standardised", "standardised_all"), ("blocking_key", "keys_all")):
+        if work.has(f"first_{table}"):
+            work.duck.execute(f"ALTER TABLE first_{table} RENAME TO {table}").fetchall()
+        else:
+            work.read(all_of_it, into=table)
     work.read("held_all", into="held")
     for table in ("stored_pair", "stored_among"):
         work.make_empty(table, _STORED_PAIR)
@@ -179,11 +183,8 @@ def _read_in_chunks(work: Work, name: str, ids: list[int], *, into: str, **param
 
 def _type(work: Work, table: str) -> None:
     for entity_type, entity in work.rules.entities.items():
-        work.make(
-            "of_type", f"SELECT record_id, content_hash, match FROM {table} WHERE entity_type = '{entity_type}'"
-        )  # an enum
-        type_records(work.duck, rules=entity.rules, records="of_type", into=f"record_{entity_type}")
-    work.drop("of_type")
+        of_type = f"(SELECT record_id, content_hash, match FROM {table} WHERE entity_type = '{entity_type}')"  # an enum
+        type_records(work.duck, rules=entity.rules, records=of_type, into=f"record_{entity_type}")
 
 
 def _find_noise(work: Work) -> None:

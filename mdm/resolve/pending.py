@@ -20,6 +20,7 @@ from mdm.store.tables import blocking_key, standardised_record
 _BATCH = 20_000
 # Records whose forms and keys are computed and copied at once; bounds memory.
 _PORTION = 100_000
+_FORM = 'record_id BIGINT, version INTEGER, entity_type VARCHAR, "values" VARCHAR, match VARCHAR, content_hash VARCHAR'
 
 
 def standardise_pending(work: Work, *, everything: bool) -> int:
@@ -73,12 +74,20 @@ def _is_first(work: Work) -> bool:
 
 
 def _save_first(work: Work, portions: Iterator[pa.Table], waiting: int) -> int:
+    """Leaves what it saved in ``first_standardised`` and ``first_blocking_key`` too: all of it is read next."""
     done = 0
-    with work.store.begin() as connection, without_secondary_indexes(connection, blocking_key):
+    work.make_empty("first_standardised", _FORM)
+    work.make_empty("first_blocking_key", "key BIGINT, record_id BIGINT, rule SMALLINT")
+    with work.store.begin() as connection, without_secondary_indexes(connection, blocking_key, standardised_record):
         for fresh in portions:
             with _fresh(work, fresh):
                 _copy_forms(work, connection)
-                _copy_keys(work, connection, _keys(work))
+                _copy_keys(work, connection, keys := _keys(work))
+                work.duck.execute(
+                    'INSERT INTO first_standardised SELECT record_id, version, entity_type, "values", match,'
+                    " CAST(CAST(content_hash AS UUID) AS VARCHAR) FROM fresh"
+                ).fetchall()
+                work.duck.execute(f"INSERT INTO first_blocking_key FROM {keys}").fetchall()  # own table names
             done += fresh.num_rows
             work.advance(done, waiting)
     return done

@@ -32,6 +32,8 @@ from mdm.store.tables import (
 Also = Callable[[sa.Connection, Mapping[str, Any]], None]
 """What else is saved in the transaction that publishes, at its end; it is told the counts."""
 
+_FILLED = (scored_pair, golden_id, golden_id_event, cross_reference, golden_record, review_task, proposed_change)
+
 
 def publish(work: Work, *, full: bool, remembered: Mapping[str, Any], also: Also) -> dict[str, Any]:
     """Writes cross-references, golden records, tasks and proposed changes, and takes the queue's entries off.
@@ -40,12 +42,12 @@ def publish(work: Work, *, full: bool, remembered: Mapping[str, Any], also: Also
     it must not forget them.
     """
     with work.stage("publish") as counts, work.store.begin() as connection:
-        with without_secondary_indexes(connection, scored_pair, cross_reference, golden_id_event, golden_record):
+        with without_secondary_indexes(connection, *_FILLED):
             counts["scored_pairs"] = _pairs(work, connection, full=full)
             counts.update(_identities(work, connection))
             counts.update(_golden_records(work, connection))
-        counts.update(_tasks(work, connection))
-        counts.update(_proposals(work, connection))
+            counts.update(_tasks(work, connection))
+            counts.update(_proposals(work, connection))
         _shared_values(work, connection)
         counts.update(publish_households(connection, work.duck))
         publish_hot_keys(work, connection, full=full)

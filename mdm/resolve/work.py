@@ -57,6 +57,11 @@ class Work:
         """A DuckDB table without rows; ``columns`` as in CREATE TABLE."""
         self.duck.execute(f"CREATE OR REPLACE TABLE {table} ({columns})").fetchall()
 
+    def has(self, table: str) -> bool:
+        """Whether there is such a DuckDB table."""
+        known = self.duck.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchall()
+        return bool(known)
+
     def count(self, table: str) -> int:
         return int(self.duck.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])  # own table name
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from mdm.lookup.overrides import overrides_held
 from mdm.store.engine import Store
 from mdm.store.locks import run_goes_on
 
@@ -55,7 +56,8 @@ class SystemStatus:
 @dataclass(frozen=True)
 class Status:
     """The state of the hub; ``running`` says whether a run goes on now, ``warnings`` what the last run that looked at
-    all records had to say: limits of blocking that bit, columns that cannot do what the rules want."""
+    all records had to say: limits of blocking that bit, columns that cannot do what the rules want; ``overrides``:
+    stewards' own values in force, past their expiry (they count no longer), and ending within a week."""
 
     systems: tuple[SystemStatus, ...]
     waiting: int
@@ -69,10 +71,14 @@ class Status:
     last_run: dict[str, Any] | None
     running: bool
     warnings: tuple[str, ...] = ()
+    overrides: dict[str, int] = field(default_factory=dict)
 
 
 def status(store: Store) -> Status:
-    """Reads the state in one transaction."""
+    """Reads the state, but for the overrides, in one transaction."""
+    held = overrides_held(store)
+    overrides = {name: getattr(held, name) for name in ("in_force", "past_expiry", "ending_soon")}
+    told = [f"{held.unseen} overrides ended since the last run, which still shows them"] if held.unseen else []
     with store.begin() as connection:
         counts = connection.execute(_COUNTS).one()
         last = connection.execute(_RUNS).mappings().one_or_none()
@@ -86,6 +92,7 @@ def status(store: Store) -> Status:
             changes={str(s): n for s, n in connection.execute(_CHANGES)},
             last_run=last_run,
             running=running,
-            warnings=tuple(connection.scalar(_WARNINGS) or ()),
+            warnings=(*told, *(connection.scalar(_WARNINGS) or ())),
+            overrides=overrides,
             **counts._mapping,
         )

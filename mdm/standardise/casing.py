@@ -94,11 +94,16 @@ def name_case(text: str) -> str:
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
 
 
+def _one_to_one_upper(word: str) -> str:
+    """Capitals, but for letters that have none of their own: "5ß" would become "5SS", which is a number and a word."""
+    return "".join(upper if len(upper := c.upper()) == 1 else c for c in word)
+
+
 def _place_word(word: str) -> str:
     if word.upper() in {"NE", "NW", "SE", "SW", "PO", "P", "O"}:
         return word.upper()
     if word[0].isdigit():
-        return word.lower() if _ORDINAL.fullmatch(word) else word.upper()
+        return word.lower() if _ORDINAL.fullmatch(word) else _one_to_one_upper(word)
     return capitalised(word)
 
 

@@ -33,6 +33,7 @@ from mdm.processes import is_alive
 from mdm.settings import Settings, writable_scratch
 from mdm.store.engine import SESSION, Store
 from mdm.store.failures import database_errors, unavailable
+from mdm.store.indexes import is_filled_at_once
 
 BATCH_BYTES = 4 << 20  # measured: 1 to 4 MB is fastest and adds 150 MB; the driver's own 16 MB adds 280 MB
 PIPE_BYTES = 1 << 20
@@ -171,10 +172,11 @@ def copy_into(
     returns.
     """
     export = _export_sql(duck, select=select, table=table, columns=columns)
-    target = pgsql.SQL("copy {}.{} ({}) from stdin (format csv)").format(
+    target = pgsql.SQL("copy {}.{} ({}) from stdin (format csv{})").format(
         pgsql.Identifier(table.schema or "public"),
         pgsql.Identifier(table.name),
         pgsql.SQL(", ").join(map(pgsql.Identifier, columns)),
+        pgsql.SQL(", freeze" if is_filled_at_once(connection, table) else ""),
     )
     raw = connection.connection.driver_connection
     if not isinstance(raw, psycopg.Connection):

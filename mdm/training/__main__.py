@@ -9,7 +9,6 @@ from pathlib import Path
 
 import matching_rules
 from matching_rules.model import SHIPPED_MODELS, save_model
-from matching_rules.rules import load_rules
 from mdm.model import EntityType
 from mdm.settings import Settings
 from mdm.training.shipped import build_shipped
@@ -21,7 +20,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home))
         for entity_type in EntityType:
-            rules = load_rules(Path(matching_rules.__file__).parent / f"{entity_type}.yaml")
+            rules = Path(matching_rules.__file__).parent / f"{entity_type}.yaml"
             model = build_shipped(entity_type, rules, settings=settings, today=today, progress=_say)
             sys.stdout.write(f"{save_model(model, SHIPPED_MODELS)}\n")
 

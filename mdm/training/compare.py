@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching_rules.calibrate import Calibration, calibrate
-from matching_rules.model import ModelFile
+from matching_rules.calibrate import calibrate, calibration_of
 from mdm.labels import Answer
 from mdm.ruleset import EntityRules
 from mdm.statements import statement
@@ -121,12 +120,6 @@ def compare(
         adoptable=adoptable,
         verdict=verdict,
     )
-
-
-def calibration_of(file: ModelFile) -> Calibration:
-    """How the model's weights read as probabilities."""
-    known = file.calibration
-    return Calibration() if known is None else Calibration(known.slope, known.shift)
 
 
 def _unseen(evidence: Evidence, learnt: frozenset[tuple[int, int]]) -> Bools:

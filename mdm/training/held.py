@@ -24,9 +24,9 @@ from matching_rules.block import (
     type_records,
 )
 from matching_rules.frequencies import eased_frequencies
+from matching_rules.lines import measure_population
 from matching_rules.match import MatchReport, match_records
 from matching_rules.model import Model, in_population
-from matching_rules.population import measure_figures
 from matching_rules.rules import MatchingRules
 from matching_rules.score import score_pairs
 from mdm.model import EntityType
@@ -55,8 +55,9 @@ class Held:
         population's figures measured anew.
         """
         frequencies = eased_frequencies(self.duck, rules=rules, records="record", shipped=model.frequencies)
-        figures = measure_figures(self.duck, rules=rules, records="record", pairs="candidate")
-        here = in_population(replace(model, frequencies=frequencies), rules, records=self.records, figures=figures)
+        model = replace(model, frequencies=frequencies)
+        figures = measure_population(self.duck, rules=rules, model=model, records="record", pairs="candidate")
+        here = in_population(model, rules, records=self.records, figures=figures)
         lines = rules.in_population(records=self.records, trained_on=model.file.population, figures=figures)
         return replace(self.entity, model=here, rules=lines)
 

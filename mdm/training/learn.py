@@ -16,7 +16,7 @@ from matching_rules.calibrate import Calibrated, calibrate, log_losses
 from matching_rules.fit import Fitted, refit_weights
 from matching_rules.model import Model, as_parameters
 from matching_rules.rules import MatchingRules
-from matching_rules.second import FIRST_STAGE, SecondStage
+from matching_rules.second import SecondStage, monotone
 from mdm.training.evidence import Evidence, Floats, folds, part
 
 _FOLDS = 5
@@ -174,7 +174,7 @@ def _grown(rules: MatchingRules, model: Model, evidence: Evidence, trees: int, b
     if stage is None or not unsure.any():
         return stage
     names = list(stage.measures)
-    settings = _TREE_SETTINGS | {"monotone_constraints": {FIRST_STAGE: 1}}
+    settings = _TREE_SETTINGS | monotone(rules.second_stage.directions if rules.second_stage else {})
     # a model is trained on, never changed: the trees in force are copied
     copy = xgb.Booster(model_file=bytearray(stage.booster.save_raw("ubj")))
     data = xgb.DMatrix(matrix[unsure], label=believed[unsure].astype(np.float32), feature_names=names)

@@ -12,12 +12,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from matching_rules.calibrate import calibrate
-from matching_rules.model import CalibrationFile, Model, save_model, with_lines_of
+from matching_rules.model import CalibrationFile, Model, read_as, save_model, with_lines_of
 from matching_rules.rules import load_rules, rules_version
 from matching_rules.train import train_without_labels
 from mdm.errors import RefusedInput
@@ -29,6 +28,7 @@ from mdm.settings import Settings
 from mdm.standardise.version import standardiser_version
 from mdm.store.engine import Store
 from mdm.training import report
+from mdm.training.card import code_version
 from mdm.training.compare import Comparison, compare
 from mdm.training.evidence import BANDS, Band, Evidence, bands, gather, level_labels, part
 from mdm.training.held import Held, held_records
@@ -349,9 +349,10 @@ def _write_learnt(path: Path, evidence: Evidence) -> None:
 def _card(held: Held, now: datetime) -> dict[str, Any]:
     return {
         "built": now.isoformat(),
-        "code": version("customer-master"),
+        "code": code_version(),
         "standardiser": standardiser_version(),
         "rules": rules_version(held.entity.rules_file),
+        "read_as": read_as(held.entity.rules),
         "started_from": held.entity.model.name,
         "records": held.records,
         "candidate_pairs": held.candidates,

@@ -7,6 +7,7 @@ name it.
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -66,7 +67,7 @@ _MAY_BE_MISSING = {
 class Population:
     """A population to learn from, shown once for each entry of ``without``: columns that a poorer file would not have.
     ``unknown``: of these showings, those in which nothing is known of the population as a whole, as in a small file.
-    ``size`` counts customers, or people or sites of a register."""
+    ``size`` counts customers, or people or sites of a register; ``profile`` is a digest of all its rates."""
 
     name: str
     size: int
@@ -74,6 +75,13 @@ class Population:
     make: Callable[[Settings], pa.Table]
     without: tuple[tuple[str, ...], ...] = ((),)
     unknown: frozenset[int] = frozenset()
+    profile: str = ""
+
+
+def _digest(rates: object) -> str:
+    """Of a frozen dataclass of rates; sets in it are told in order."""
+    told = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in vars(rates).items()}
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
 def retailer(
@@ -90,7 +98,7 @@ def retailer(
     draws = Draws(seed=seed, stream=7)
     # where nothing tells what a population is like, it is taken for one with families
     unknown = frozenset(i for i in range(len(shown)) if draws.chance(0.35))
-    return Population(name, customers, seed, make, shown, unknown)
+    return Population(name, customers, seed, make, shown, unknown, _digest(profile))
 
 
 def _columns_left_out(entity_type: EntityType, seed: int) -> tuple[tuple[str, ...], ...]:
@@ -101,18 +109,19 @@ def _columns_left_out(entity_type: EntityType, seed: int) -> tuple[tuple[str, ..
 
 def register(*, people: int, seed: int) -> Population:
     """A plain register whose rates follow from the seed."""
-    return Population(
-        "register", people, seed, lambda _: register_population(random_register(seed=seed, people=people), seed=seed)
-    )
+    rates = random_register(seed=seed, people=people)
+    return Population("register", people, seed, lambda _: register_population(rates, seed=seed), profile=_digest(rates))
 
 
 def site_register(*, sites: int, seed: int) -> Population:
     """A plain register of organisations whose rates follow from the seed."""
 
-    def make(_: Settings) -> pa.Table:
-        return site_register_population(random_site_register(seed=seed, sites=sites), seed=seed)
+    rates = random_site_register(seed=seed, sites=sites)
 
-    return Population("register of sites", sites, seed, make)
+    def make(_: Settings) -> pa.Table:
+        return site_register_population(rates, seed=seed)
+
+    return Population("register of sites", sites, seed, make, profile=_digest(rates))
 
 
 def varied(profile: Profile, *, seed: int) -> Profile:
@@ -166,3 +175,19 @@ POPULATIONS: dict[EntityType, tuple[Population, ...]] = {
         *(site_register(sites=(600, 1_000, 2_000)[i % 3], seed=3000 + i) for i in range(_REGISTERS)),
     ),
 }
+
+UNSEEN: dict[EntityType, tuple[Population, ...]] = {
+    EntityType.PERSON: (
+        retailer("default", DEFAULT, customers=3_000, seed=4001),
+        retailer("harder", HARDER, customers=2_000, seed=4002),
+        retailer("german_uk", GERMAN_UK, customers=1_500, seed=4003),
+        *(register(people=1_500, seed=4100 + i) for i in range(3)),
+    ),
+    EntityType.ORGANISATION: (
+        companies("companies", DEFAULT, customers=2_000, seed=4011),
+        companies("companies, harder", HARDER, customers=1_500, seed=4012),
+        companies("companies of three countries", GERMAN_UK, customers=1_500, seed=4013),
+        *(site_register(sites=1_000, seed=4200 + i) for i in range(3)),
+    ),
+}
+"""What a shipped model's card is measured on: of the same kinds, and none of them learnt from."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,15 +20,17 @@ import pyarrow as pa
 from matching_rules.block import find_noise, leave_out_noise, leave_out_noise_keys, make_keys, make_pairs, type_records
 from matching_rules.fit import fit_weights
 from matching_rules.frequencies import eased_frequencies
-from matching_rules.model import LevelParameters, Model, ModelFile, as_parameters, in_population
+from matching_rules.model import LevelParameters, Model, ModelFile, as_parameters, in_population, read_as
 from matching_rules.population import measure_figures
-from matching_rules.rules import MatchingRules
+from matching_rules.rules import MatchingRules, load_rules, rules_version
 from matching_rules.score import measured_pairs, score_levels
 from matching_rules.second import Floats, SecondStage, fit_second_stage
 from mdm.model import EntityType
 from mdm.settings import Settings
 from mdm.standardise.version import standardiser_version
-from mdm.training.populations import POPULATIONS, Population
+from mdm.training.card import code_version
+from mdm.training.populations import POPULATIONS, UNSEEN, Population
+from mdm.training.unseen import figures_after_clustering
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ def _second_stage(rules: MatchingRules, model: Model, labelled: Sequence[Labelle
         unsure = (weight >= low) & (weight <= high)
         rows.append(np.column_stack([np.asarray(part.measured), weight.astype(np.float32)])[unsure])
         same.append(part.is_match[unsure])
-    return fit_second_stage(rules.second_stage.names, np.concatenate(rows), np.concatenate(same))
+    stage = rules.second_stage
+    return fit_second_stage(stage.names, np.concatenate(rows), np.concatenate(same), directions=stage.directions)
 
 
 def _first_weight(rules: MatchingRules, model: Model, labelled: Labelled) -> npt.NDArray[np.float64]:
@@ -195,50 +199,88 @@ def fit_model(
 
 def build_shipped(
     entity_type: EntityType,
-    rules: MatchingRules,
+    rules_file: Path,
     *,
     settings: Settings,
     today: date,
     table_of: Callable[[Population, Settings], pa.Table] = lambda population, settings: population.make(settings),
     progress: Callable[[str, int, int], None] = lambda *_: None,
+    populations: Sequence[Population] | None = None,
+    unseen: Sequence[Population] | None = None,
 ) -> Model:
-    """Generates the populations, fits, and answers the model; nothing is saved. ``table_of`` may keep what it made."""
-    populations = POPULATIONS[entity_type]
+    """Generates the populations, fits, measures on others, and answers the model; nothing is saved.
+
+    ``table_of`` may keep what it made; ``populations`` to learn from and ``unseen`` ones to measure on are those of
+    ``mdm.training.populations`` unless others are given.
+    """
+    rules = load_rules(rules_file)
+    populations = POPULATIONS[entity_type] if populations is None else populations
+    unseen = UNSEEN[entity_type] if unseen is None else unseen
     cursor = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
     frequencies: dict[str, pa.Table] = {}
     labelled: list[Labelled] = []
-    sizes: list[int] = []
-    for done, population in enumerate(populations):
+    learnt_from: list[dict[str, Any]] = []
+    for population in populations:
         table = table_of(population, settings)
+        shown: list[Labelled] = []
         for number, without in enumerate(population.without):
             prepare(cursor, table=table, rules=rules, without=without)
             frequencies = frequencies or measure_frequencies(cursor, rules, "record")
             own = eased_frequencies(cursor, rules=rules, records="record", shipped=frequencies)
-            reading = _reading(cursor, rules, own, typical=sizes[0] if sizes else 1)
+            reading = _reading(cursor, rules, own, typical=learnt_from[0]["records"] if learnt_from else 1)
             if number in population.unknown:
                 reading = replace(reading, figures={})
-            labelled.append(labelled_pairs(cursor, rules, reading))
-        sizes.append(int(cursor.execute("SELECT count(*) FROM record").fetchall()[0][0]))
-        progress(f"{entity_type} populations", done + 1, len(populations))
+            if not shown:
+                known = _of(population) | _filled(cursor, rules)
+            shown.append(labelled_pairs(cursor, rules, reading))
+        pairs = {
+            "pairs": sum(len(part.is_match) for part in shown),
+            "matching_pairs": sum(int(part.is_match.sum()) for part in shown),
+            "columns_left_out": [list(w) for w in population.without if w],
+        }
+        labelled += shown
+        learnt_from.append(known | pairs)
+        progress(f"{entity_type} populations", len(learnt_from), len(populations))
     card = {
         "made_from": "populations of the project's own with known truth; see mdm/training/populations.py",
-        "populations": [
-            {"name": p.name, "size": p.size, "seed": p.seed, "columns_left_out": [list(w) for w in p.without if w]}
-            for p in populations
-        ],
+        "populations": learnt_from,
         "method": "logistic regression over comparison levels and value rarity, all together, ridge 1, never rising"
-        " downwards; gradient-boosted trees over the second stage's measures and the figures of each population",
+        " downwards; gradient-boosted trees over the second stage's measures and the figures of each population, in"
+        " which better evidence never weighs less",
         "standardiser": standardiser_version(),
+        "rules": rules_version(rules_file),
+        "read_as": read_as(rules),
+        "code": code_version(),
         "built": today.isoformat(),
     }
-    return fit_model(
+    model = fit_model(
         rules,
         labelled,
         frequencies=frequencies,
-        population=sizes[0],
+        population=learnt_from[0]["records"],
         name=f"{entity_type}-{today.isoformat()}",
         card=card,
     )
+    figures = []
+    for population in unseen:
+        prepare(cursor, table=table_of(population, settings), rules=rules)
+        found = figures_after_clustering(cursor, rules=rules, rules_file=rules_file, model=model)
+        figures.append(_of(population) | found)
+        progress(f"{entity_type} figures", len(figures), len(unseen))
+    file = model.file.model_copy(update={"card": model.file.card | {"figures": figures}})
+    return replace(model, file=file)
+
+
+def _of(population: Population) -> dict[str, Any]:
+    return {"name": population.name, "seed": population.seed, "size": population.size, "profile": population.profile}
+
+
+def _filled(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules) -> dict[str, Any]:
+    """How many records the population of ``prepare`` has, and the share of them that holds each column."""
+    counts = ", ".join(f'count("{column}")' for column in rules.columns)  # rule columns
+    records, *filled = cursor.execute(f"SELECT count(*), {counts} FROM record").fetchall()[0]
+    shares = {column: round(n / max(1, records), 3) for column, n in zip(rules.columns, filled, strict=True)}
+    return {"records": records, "columns": shares}
 
 
 def _reading(

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import golden_record
 from golden_record.lint import lint
-from golden_record.model import RuleError
-from golden_record.rules import default_ownership, load_ownership, ownership_schema, parse_ownership
-from golden_record.survive import tables_of
+from golden_record.loops import SharedField
+from golden_record.model import STRATEGY_WORDS, RuleError
+from golden_record.rules import (
+    default_ownership,
+    default_ownership_text,
+    load_ownership,
+    ownership_schema,
+    parse_ownership,
+)
+from golden_record.tables import tables_of
+from mdm.cli.rules import schema_text
 from mdm.model import ATTRIBUTES
 
 CANONICAL = {a.name: {str(e) for e in a.entity_types} for a in ATTRIBUTES.values()}
@@ -119,7 +130,22 @@ def test_two_owners_cannot_be_run():
 
 
 def test_schema_speaks_the_words_of_the_file():
-    assert "assert" in ownership_schema()["$defs"]["RuleDocument"]["properties"]
+    schema = ownership_schema(attributes=["x", "y"], entity_types=["person"])
+    rule, when = schema["$defs"]["RuleDocument"]["properties"], schema["$defs"]["WhenDocument"]["properties"]
+    assert {"assert", "when"} <= rule.keys()
+    assert rule["attributes"]["items"] == when["has"]["items"] == {"enum": ["x", "y"]}
+    assert when["is"]["propertyNames"] == {"enum": ["x", "y"]}
+    assert rule["entity_types"]["items"] == {"enum": ["person"]}
+    assert set(schema["$defs"]["WinsDocument"]["properties"]["strategy"]["enum"]) == set(STRATEGY_WORDS)
+
+
+def test_the_published_schema_is_the_model_s():
+    folder = Path(golden_record.__file__).parent
+    assert (folder / "ownership.schema.json").read_text(encoding="utf-8") == schema_text(), (
+        "write it anew: `mdm rules schema --out golden_record/ownership.schema.json`"
+    )
+    modeline = default_ownership_text().splitlines()[0]
+    assert modeline == "# yaml-language-server: $schema=ownership.schema.json"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +178,123 @@ def test_schema_speaks_the_words_of_the_file():
 )
 def test_lint(text, message):
     assert any(message in line for line in _lint(text))
+
+
+WHEN = "{attributes: [x], when: {has: [%s]}, " + RANKED + "%s}"
+BACK = ", receives: [crm]"
+BOTH = "assert: anyone, wins: {strategy: %s}, receives: [crm, erp]"
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ([WHEN % ("y", "")], "o.yaml:3: error: no rule owns 'x' of entity type 'person' where no 'when' holds"),
+        ([WHEN % ("z", "")], "o.yaml:3: error: when: unknown attribute 'z'"),
+        ([f"{{attributes: [x], {RANKED}}}", WHEN % ("y", "")], "o.yaml:4: error: 'x' is already owned by the rule"),
+        ([WHEN % ("y", ""), WHEN % ("y", "")], "o.yaml:4: error: 'x' is already owned by the rule of line 3"),
+        (
+            [WHEN % ("y", ""), "{attributes: [x], assert: anyone, wins: {strategy: union}}"],
+            "o.yaml:4: error: 'x' keeps several values here, but not by the rule of line 3",
+        ),
+        (
+            ["{attributes: [x], assert: anyone, wins: {strategy: owner_first, systems: [erp, crm, others]}}"],
+            "o.yaml:3: warning: unreachable: owner_first asks 'erp' only",
+        ),
+        (
+            ["{attributes: [x], assert: [erp], wins: {strategy: trusted, trust: {erp: 2, crm: 1}}}"],
+            "o.yaml:3: warning: unreachable: 'crm' is trusted but may not assert",
+        ),
+        (
+            [f"{{attributes: [x], {BOTH % 'most_frequent'}}}"],
+            "error: write loop: crm, erp assert and receive, and nothing but the count",
+        ),
+        (
+            [f"{{attributes: [x], {BOTH % 'trusted, trust: {erp: 2, crm: 1, others: 1}, halves_after_days: 9'}}}"],
+            "nothing but the clock says which wins",
+        ),
+        ([f"{{attributes: [x], {BOTH % 'verified_first, then: most_recent'}}}"], "nothing but the clock"),
+        (
+            [f"{{attributes: [x], unless: [y], {RANKED}}}", f"{{attributes: [y], unless: [x], {RANKED}}}"],
+            "o.yaml:3: error: circle: x gives way to y gives way to x: none of them would have a value",
+        ),
+        (
+            [WHEN % ("y", BACK), (WHEN % ("x", BACK)).replace("[x], when", "[y], when")],
+            "o.yaml:3: error: circular owners: x asks for y asks for x, and all of them are written back",
+        ),
+        (
+            [WHEN % ("y", BACK), (WHEN % ("x", "")).replace("[x], when", "[y], when")],
+            "o.yaml:3: warning: circular owners: x asks for y asks for x; each asks what records say",
+        ),
+        (
+            [f"{{attributes: [x], when: {{is: {{x: [a]}}}}, {RANKED}{BACK}}}", f"{{attributes: [x], {RANKED}}}"],
+            "o.yaml:3: error: circular owners: x asks for x, and",
+        ),
+    ],
+)
+def test_lint_of_rules_that_chase_each_other(rules, message):
+    both = {"x": {"person"}, "y": {"person"}}
+    found = _lint(_file(*rules), attributes=both, filled_by=dict.fromkeys(both, ("crm", "erp")))
+    assert any(message in line for line in found), found
+
+
+def test_lint_finds_no_loop_where_a_ranking_decides_or_one_side_only_is_written():
+    both = {"x": {"person"}, "y": {"person"}}
+    rules = [
+        (WHEN % ("x", BACK)).replace("[x], when", "[y], when"),
+        f"{{attributes: [x], {RANKED}, receives: [crm, erp]}}",
+        f"{{attributes: [y], {BOTH % 'trusted, trust: {erp: 2, crm: 1, others: 1}'}}}",
+    ]
+    assert _lint(_file(*rules), attributes=both, filled_by=dict.fromkeys(both, ("crm", "erp"))) == []
+
+
+def _two(first, second):
+    one = f"{{attributes: [x], {RANKED}, receives: [{first}]}}"
+    return parse_ownership(_file(one, f"{{attributes: [y], {RANKED}, receives: [{second}]}}"), file="o.yaml")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "loops"),
+    [
+        ("crm", "erp", True),
+        ("crm", "crm", False),  # what crm makes of x goes nowhere but to itself
+        ("erp", "erp", False),  # x is never written where y is read
+        ("crm/Contact", "erp", True),
+        ("crm/Account", "erp", False),
+    ],
+)
+def test_lint_follows_a_circle_over_two_systems_and_two_attributes(first, second, loops):
+    # crm reads y from the field x is written to, erp reads x from the field y is written to
+    shared = [SharedField("crm", "Contact", "x", "y"), SharedField("erp", "Customer", "y", "x")]
+    both = {"x": {"person"}, "y": {"person"}}
+    filled = dict.fromkeys(both, ("crm", "erp"))
+    rules = _two(first, second)
+    found = lint(rules, attributes=both, systems=("crm", "erp"), filled_by=filled, shared_fields=shared)
+    assert [(f.line, f.severity, f.message) for f in found] == [
+        (
+            3,
+            "error",
+            "write loop: crm/Contact reads y where x is written, erp/Customer reads x where y is written",
+        )
+    ] * loops
+
+
+def test_lint_of_systems_that_are_no_more():
+    text = (
+        "systems: {crm: people, erp: money, old: archive}\nretired: [old]\nrules:\n"
+        "  - attributes: [x]\n    assert:\n      - crm\n      - old\n"
+        "    wins:\n      strategy: ranked\n      systems:\n        - crm\n        - old\n"
+        "    receives:\n      - old\n    never_written: [old/Thing]\n"
+    )
+    rules = parse_ownership(text, file="o.yaml")
+    found = lint(rules, attributes={"x": {"person"}}, systems=("crm", "erp", "old"), filled_by={"x": {"crm"}})
+    assert [(f.line, f.severity) for f in found] == [(7, "warning"), (12, "warning"), (14, "error")]
+    named_by_nobody = parse_ownership(
+        f"systems: {{crm: a, erp: b, old: c}}\nretired: [old]\nrules:\n  - {{attributes: [x], {RANKED}}}", file="o.yaml"
+    )
+    assert (
+        lint(named_by_nobody, attributes={"x": {"person"}}, systems=("crm", "erp", "old"), filled_by={"x": {"crm"}})
+        == []
+    )
 
 
 def test_lint_says_what_no_mapping_fills():

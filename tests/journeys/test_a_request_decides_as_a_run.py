@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
@@ -402,6 +403,22 @@ def test_an_explanation_sums_to_the_weight_and_stands_the_right_way_round(resolv
         assert told.start + sum(p.bits for p in told.parts) - told.crowded == pytest.approx(candidate.match_weight)
         given = next(p for p in told.first_stage if p.name == "given_name")
         assert given.values[0].a == ("zzyzx",)
+
+
+def test_the_probability_shown_is_the_models_own(hub):
+    hub.contacts({"Id": "1", **ANN, "Phone": "+12128675309"})
+    hub.nightly()
+    shipped = load_rule_set(hub.settings).entities[EntityType.PERSON].model_folder
+    own = hub.settings.home / "models" / "person-2026-12-01"
+    shutil.copytree(shipped, own)
+    content = json.loads((own / "model.json").read_text())
+    content.pop("seal", None)  # made here, not by training
+    content |= {"name": own.name, "calibration": {"slope": 0.5, "shift": -3.0}}
+    (own / "model.json").write_text(json.dumps(content))
+    hub.nightly(now=hub.day(1))
+    said = {"given_name": "Annelise", "family_name": "Vandersteen", "phone": ["+12128675309"]}
+    (candidate,) = ask(Matcher(hub.store, hub.settings), "person", attributes=said).candidates
+    assert candidate.match_probability == pytest.approx(1 / (1 + 2 ** -(0.5 * candidate.match_weight - 3.0)))
 
 
 def test_before_the_first_run_nobody_is_known(hub):

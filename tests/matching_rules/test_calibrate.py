@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,9 @@ from matching_rules.calibrate import (
     calibrate,
     fit_logistic,
     log_losses,
+    match_probability,
 )
+from matching_rules.model import CalibrationFile
 
 
 def labels(count: int, *, slope: float = 1.0, shift: float = 0.0, wrong: float = 0.0, seed: int = 1):
@@ -75,3 +79,13 @@ def test_the_weight_at_some_odds_is_where_the_calibration_gives_them() -> None:
 def test_a_logistic_fit_counts_rows_as_often_as_it_is_told() -> None:
     features, believed = np.array([[0.0], [0.0]]), np.array([1.0, 0.0])
     assert fit_logistic(features, believed, np.array([3.0, 1.0]))[0] == pytest.approx(0.75, abs=0.01)
+
+
+@pytest.mark.parametrize("weight", [-40.0, -3.0, 0.0, 2.5, 40.0])
+def test_the_probability_shown_is_the_calibrated_one_where_labels_were_learnt_from(small_model, weight: float) -> None:
+    plain = small_model.file
+    learnt = plain.model_copy(update={"calibration": CalibrationFile(slope=0.5, shift=-2.0)})
+    assert match_probability(plain, weight) == pytest.approx(1 / (1 + 2.0**-weight))
+    known = max(-16.0, min(16.0, weight))  # surer than that nobody was
+    assert match_probability(learnt, weight) == pytest.approx(1 / (1 + 2.0 ** -(0.5 * known - 2.0)))
+    assert math.isnan(match_probability(learnt, math.inf))

@@ -7,11 +7,21 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matching_rules.cluster import AMBIGUOUS, DECIDED_APART, Clustering, Component, Pair, cluster, components
+from matching_rules.cluster import (
+    AMBIGUOUS,
+    DECIDED_APART,
+    Clustering,
+    Component,
+    Pair,
+    cluster,
+    component_labels,
+    components,
+)
 from matching_rules.rules import Guards, Thresholds
 
 LINES = Thresholds(potential_match=-3, keep=-1, match=2, merge=4)
@@ -304,6 +314,25 @@ def test_components_are_the_transitive_closure(pairs: list[Pair]) -> None:
             reached |= fresh
             frontier += fresh
         assert reached == set(c)
+
+
+@MANY
+@example([])
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30))))
+def test_components_by_whole_arrays_are_those_of_one_edge_after_the_other(pairs: list[Pair]) -> None:
+    a, b = (np.array([p[end] for p in pairs], dtype=np.int64) for end in (0, 1))
+    labels = component_labels(a, b, nodes=31)
+    by_label: dict[int, list[int]] = {}
+    for node, label in enumerate(labels.tolist()):
+        by_label.setdefault(label, []).append(node)
+    assert all(label == min(nodes) for label, nodes in by_label.items())
+    inside = {x for pair in pairs for x in pair}
+    assert [nodes for nodes in by_label.values() if nodes[0] in inside] == components(pairs)
+
+
+def test_a_long_chain_is_one_component_whatever_the_order_of_its_edges() -> None:
+    chain = np.random.default_rng(5).permutation(5000)
+    assert set(component_labels(chain[:-1], chain[1:], nodes=5000).tolist()) == {0}
 
 
 def test_a_record_that_fits_two_who_cannot_be_one_is_left_to_a_steward() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,15 @@ import pytest
 
 import matching_rules
 from matching_rules.errors import RuleError
-from matching_rules.model import SHIPPED_MODELS, Model, load_model, newest_model, save_model, unused_parts
+from matching_rules.model import (
+    SHIPPED_MODELS,
+    Model,
+    load_model,
+    newest_model,
+    read_as,
+    save_model,
+    unused_parts,
+)
 from matching_rules.rules import MatchingRules, load_rules
 
 
@@ -121,11 +130,73 @@ def test_what_a_model_has_and_the_rules_do_not_is_said(tmp_path, small, small_mo
         content["levels"]["email"]["old e-mail"] = {"m": 0.5, "u": 0.5}
         content["levels"]["star_sign"] = {"same": {"m": 0.5, "u": 0.5}}
 
-    folder = edited(small_model, tmp_path, older)
+    folder = edited(small_model, tmp_path, lambda content: (older(content), content.pop("seal")))
     copy = folder.rename(tmp_path / "person-copy")
     levels, name = unused_parts(copy, load_model(copy, small), small)
     assert "email: old e-mail; star_sign: same" in levels
     assert "'person-test'" in name
+
+
+EDITS = {
+    "a weight": lambda m: m["levels"]["email"]["same e-mail"].update(m=0.8),
+    "the prior": lambda m: m.update(prior=0.06),
+    "a line": lambda m: m.update(thresholds={"potential_match": -4, "keep": -1, "match": 0, "merge": 2}),
+    "the card": lambda m: m["card"].update(figures={"f1": 1.0}),
+    "an unknown level": lambda m: m["levels"]["email"].update({"old e-mail": {"m": 0.5, "u": 0.5}}),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_that_makes_sense_is_seen_all_the_same(tmp_path, small, small_model, edit: str) -> None:
+    folder = edited(small_model, tmp_path, EDITS[edit])
+    with pytest.raises(RuleError, match=r"model\.json:1: not as training saved it\. .*take its folder away"):
+        load_model(folder, small)
+
+
+def test_frequencies_of_another_column_are_seen(tmp_path, small, small_model) -> None:
+    folder = save_model(small_model, tmp_path)
+    (folder / "tf_given.parquet").write_bytes((folder / "tf_family.parquet").read_bytes())
+    with pytest.raises(RuleError, match=r"tf_given\.parquet:1: not as training saved it"):
+        load_model(folder, small)
+
+
+def test_a_model_of_a_version_that_sealed_nothing_is_read(tmp_path, small, small_model) -> None:
+    folder = edited(small_model, tmp_path, lambda content: content.pop("seal"))
+    assert load_model(folder, small).file == small_model.file
+
+
+def test_a_model_moved_or_laid_out_anew_is_the_same(tmp_path, small, small_model) -> None:
+    folder = save_model(small_model, tmp_path)
+    text = json.dumps(json.loads((folder / "model.json").read_text()), indent=4)
+    (folder / "model.json").write_text(text)
+    assert load_model(folder.rename(tmp_path / "person-moved"), small).name == "person-test"
+
+
+def test_a_model_of_a_newer_version_names_the_version(tmp_path, small, small_model) -> None:
+    model = replace(small_model, file=small_model.file.model_copy(update={"card": {"code": {"version": "9.1"}}}))
+    folder = edited(model, tmp_path, lambda content: content.update(forest="trees"))
+    with pytest.raises(RuleError, match=r"model\.json:1: forest: .* \(the model was made by version 9\.1\)"):
+        load_model(folder, small)
+
+
+def test_what_the_rules_read_otherwise_than_when_the_model_learnt_is_said(small, small_text, small_model, tmp_path):
+    card = {"read_as": read_as(small)}
+    model = replace(small_model, file=small_model.file.model_copy(update={"card": card}))
+    folder = save_model(model, tmp_path)
+    assert unused_parts(folder, load_model(folder, small), small) == []
+
+    def changed(old: str, new: str) -> MatchingRules:
+        assert old in small_text
+        path = tmp_path / "rules.yaml"
+        path.write_text(small_text.replace(old, new))
+        return load_rules(path)
+
+    other = changed("{label: same e-mail, when: {shared: emails}}", "{label: same e-mail, when: {shared: phones}}")
+    (said,) = unused_parts(folder, load_model(folder, other), other)
+    assert said.startswith("learnt when the rules read these otherwise: email: ")
+    level = "      - {label: an assumed level, when: {shared: phones}, assumed: 1.5}\n"
+    more = changed("      - {label: another e-mail}", level + "      - {label: another e-mail}")
+    assert unused_parts(folder, load_model(folder, more), more) == []  # its weight is the rules' own
 
 
 TABLES = {

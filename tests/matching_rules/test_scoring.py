@@ -310,3 +310,32 @@ def test_pairs_with_nothing_but_a_name_in_common_are_marked(duck, put, small: Ma
     find_contradictions(duck, rules=rules, records="record", pairs="pair", into="contradiction")
     found = duck.execute("SELECT record_a, record_b, contradiction, bare FROM contradiction ORDER BY ALL").fetchall()
     assert found == [(1, 3, None, True), (1, 4, None, True), (2, 3, None, True)]
+
+
+def test_each_contradiction_is_outweighed_by_its_own_bits_and_the_hardest_of_a_pair_decides(
+    duck, put, small: MatchingRules
+) -> None:
+    never = (
+        Contradiction(name="names", when={"differ": "given"}, outweighed=3),
+        Contradiction(name="dates", when={"differ": "dob"}),
+        Contradiction(name="family", when={"differ": "family"}, outweighed=6),
+    )
+    rules = small.model_copy(update={"never_together": never})
+    one = {"given": "ada", "family": "kahn", "dob": "1980-01-01"}
+    eva = one | {"given": "eva"}
+    put(rules, {1: one, 2: eva, 3: eva | {"family": "lund"}, 4: eva | {"family": "lund", "dob": "1990-01-01"}})
+    all_pairs(duck)
+
+    def said(weight: float) -> dict[int, str]:
+        duck.execute("UPDATE pair SET match_weight = $w", {"w": weight})
+        find_contradictions(duck, rules=rules, records="record", pairs="pair", into="contradiction")
+        found = duck.execute("FROM contradiction WHERE record_a = 1 AND contradiction IS NOT NULL").fetchall()
+        asked = {b: rules.believed(name, weight) for _, b, name, _ in found}
+        assert asked == {b: name for _, b, name, _ in found}  # a request says the same
+        return {b: name for _, b, name, _ in found}
+
+    assert said(2.9) == {2: "names", 3: "family", 4: "dates"}
+    assert said(3.0) == {3: "family", 4: "dates"}
+    assert said(6.0) == {4: "dates"}
+    assert said(9.9) == {4: "dates"}
+    assert rules.believed(None, 0.0) is None

@@ -18,7 +18,7 @@ from matching_rules.measures import MEASURES, measure
 from matching_rules.model import SECOND_STAGE, SHIPPED_MODELS, Model, load_model, newest_model, save_model
 from matching_rules.rules import MatchingRules, load_rules
 from matching_rules.score import measured_pairs, score_levels, score_pairs
-from matching_rules.second import FIRST_STAGE
+from matching_rules.second import FIRST_STAGE, fit_second_stage
 from matching_rules.translate import pair_function
 
 COLUMNS = {"a": "text", "b": "text", "xs": "list"}
@@ -213,3 +213,34 @@ def test_a_second_stage_for_other_measures_or_of_another_kind_is_refused(
     (folder / SECOND_STAGE).write_bytes(b"edited by hand")
     with pytest.raises(RuleError, match="can be read"):
         load_model(folder, rules)
+
+
+def test_better_evidence_never_weighs_less_even_where_it_was_learnt_otherwise() -> None:
+    rng = np.random.default_rng(5)
+    pairs = rng.random((4000, 4)).astype(np.float32)
+    pairs[rng.random(pairs.shape) < 0.1] = np.nan
+    alike, slips, length, first = pairs.T
+    # among short names the alike are strangers: what a file may look like, and no reason to believe it
+    evidence = np.nan_to_num(alike) - np.nan_to_num(slips)
+    odds = 3 * np.nan_to_num(first) + np.where(length < 0.4, -2, 2) * evidence - 1.5
+    same = rng.random(len(pairs)) < 1 / (1 + np.exp(-3 * odds))
+    fitted = {
+        name: fit_second_stage(("alike", "slips", "length"), pairs, same, directions=directions, processes=1)
+        for name, directions in (("free", {}), ("held", {"alike": 1, "slips": -1}))
+    }
+    shown = pairs[~np.isnan(pairs).any(axis=1)][:400]
+    falls = dict.fromkeys(fitted, 0.0)
+    for column, sign in ((0, 1), (1, -1), (3, 1)):
+        better = shown.copy()
+        better[:, column] = np.clip(better[:, column] + sign * rng.random(len(shown)).astype(np.float32), 0, 1)
+        for name, stage in fitted.items():
+            falls[name] = min(falls[name], float((stage.weigh(better) - stage.weigh(shown)).min()))
+    assert falls["free"] < -1
+    assert falls["held"] > -1e-5
+
+
+def test_the_rules_know_which_way_their_measures_point() -> None:
+    directions = load_rules(Path(matching_rules.__file__).parent / "person.yaml").second_stage.directions
+    assert directions["first_name_alike"] == directions["email_same"] == 1
+    assert directions["birth_date_slips"] == directions["birth_date_years"] == -1
+    assert not {"first_name_rarity", "first_name_length", "namesakes_by_chance", "emails_filled"} & set(directions)

@@ -43,6 +43,7 @@ def _every_phase_has_its_stages_in_order(done):
     assert stages["unchanged"] == ["start", "begin run", "standardise", "block"]
     assert len(stages["exports"]) == 6
     assert stages["requests"] == ["start", "first request", "caches cold", "requests"]
+    assert stages["golden"] == ["start", "read", "survive", "one customer"]
     assert stages["splink_own_blocking"] == ["start", "read", "(count)", "block", "score", "cluster"]
     assert stages["splink_our_pairs"] == ["start", "read", "block", "score", "cluster"]
 
@@ -68,6 +69,12 @@ def _counts_are_those_of_the_population(done):
     assert first.wal_bytes > 1_000_000
     assert done.phase("unchanged").rows is None
     assert 0 < done.phase("changed").rows < 0.1 * done.records
+    made = done.phase("golden").result
+    assert made["golden"] == done.quality["golden_records"]
+    assert made["customers"] > 50
+    assert 0 < made["one"]["p50"] <= made["one"]["max"]
+    assert made["storage"]["versions"] >= made["golden"]
+    assert made["storage"]["row_bytes"] > made["storage"]["lineage_bytes"] > 0
     assert done.quality["f1"] > 0.7
     assert done.machine["postgresql"]["fsync"] == "on"
 
@@ -86,6 +93,7 @@ def _the_report_is_json_and_a_page(done):
     for title in (
         "## Aims",
         "## One request",
+        "## Survivorship",
         "## Stages",
         "## Beside raw Splink",
         "FIRST LOAD",

@@ -137,6 +137,11 @@ def test_a_bad_row_is_counted_listed_and_replayed(environment, tmp_path, capsys)
     assert json.loads(capsys.readouterr().out)["rejected"] == 1
 
 
+def test_a_folder_is_told_how_it_is_taken(environment, tmp_path, capsys):
+    assert run(["ingest", str(tmp_path)]) == 2
+    assert f"mdm ingest --dir {tmp_path}" in capsys.readouterr().err
+
+
 def test_a_refused_file_names_itself(environment, tmp_path, capsys):
     file = tmp_path / "loyalty_member.csv"
     file.write_text("wrong,header\n1,2\n")

@@ -26,6 +26,8 @@ SEEDS = [
     "yTler",
     "ŉ",
     "ß",
+    "0ß",
+    "5ﬁ x",
     "İ",
     "Dr. No",
     "'s Gravensande",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,10 @@ import sqlalchemy as sa
 import mdm
 from mdm.errors import DatabaseUnavailable, LockHeld
 from mdm.store.engine import Store
-from mdm.store.indexes import secondary_indexes, without_secondary_indexes
+from mdm.store.indexes import is_filled_at_once, secondary_indexes, without_secondary_indexes
 from mdm.store.locks import hold_ingest_lock, hold_run_lock, run_goes_on
 from mdm.store.sequences import reserve_ids
-from mdm.store.tables import blocking_key, record_id_seq, run, scored_pair
+from mdm.store.tables import blocking_key, golden_id_event, record_id_seq, run, scored_pair
 
 HOLDER = """
 import sys
@@ -133,6 +134,44 @@ def test_a_first_load_goes_without_secondary_indexes(store: Store) -> None:
     with store.begin() as connection, without_secondary_indexes(connection, blocking_key, scored_pair) as done:
         assert done == (scored_pair,)
         assert _indexes(connection, blocking_key) == names
+
+
+def test_a_first_load_takes_nothing_away_that_somebody_else_has_just_written(store: Store) -> None:
+    def load() -> tuple[sa.Table, ...]:
+        with store.begin() as connection, without_secondary_indexes(connection, blocking_key) as done:
+            return done
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.begin() as writer:
+            writer.execute(sa.insert(blocking_key).values({"key": 1, "record_id": 1, "rule": 1}))
+            loading = pool.submit(load)
+            _wait_for_a_lock(store)
+        assert loading.result(timeout=30) == ()
+    with store.begin() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(blocking_key)) == 1
+        assert len(_indexes(connection, blocking_key)) == 2
+
+
+def _wait_for_a_lock(store: Store) -> None:
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")
+    for _ in range(300):
+        with store.begin() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.1)
+    raise AssertionError("nobody waits")
+
+
+def test_a_first_load_may_fill_tables_that_only_grow_and_they_stay_so(store: Store) -> None:
+    event = {"golden_id": uuid4(), "kind": "created", "at": datetime.now(UTC), "run_id": uuid4()}
+    with store.begin() as connection, without_secondary_indexes(connection, golden_id_event) as done:
+        assert done == (golden_id_event,)
+        assert is_filled_at_once(connection, golden_id_event) and not is_filled_at_once(connection, blocking_key)
+        connection.execute(sa.insert(golden_id_event).values(event))
+    with store.begin() as connection:
+        assert not is_filled_at_once(connection, golden_id_event)
+    with pytest.raises(sa.exc.DBAPIError, match="append"), store.begin() as connection:
+        connection.exec_driver_sql("truncate mdm.golden_id_event")
 
 
 def test_a_first_load_that_fails_leaves_the_indexes(store: Store) -> None:

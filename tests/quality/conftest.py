@@ -11,9 +11,9 @@ import pytest
 
 from matching_rules.block import find_noise, leave_out_noise, leave_out_noise_keys, make_keys, make_pairs, type_records
 from matching_rules.frequencies import eased_frequencies
+from matching_rules.lines import measure_population
 from matching_rules.match import match_records
 from matching_rules.model import Model, in_population
-from matching_rules.population import measure_figures
 from matching_rules.rules import MatchingRules
 from matching_rules.score import score_pairs
 from mdm.model import EntityType
@@ -92,6 +92,7 @@ def _in_force(cursor: duckdb.DuckDBPyConnection, rules: MatchingRules, model: Mo
     """Rules and model for the population of ``record`` and ``candidate``, as mdm/resolve/frequencies.py makes them."""
     frequencies = eased_frequencies(cursor, rules=rules, records="record", shipped=model.frequencies)
     records = cursor.execute("SELECT count(*) FROM record").fetchall()[0][0]
-    figures = measure_figures(cursor, rules=rules, records="record", pairs="candidate")
-    known = in_population(replace(model, frequencies=frequencies), rules, records=records, figures=figures)
+    model = replace(model, frequencies=frequencies)
+    figures = measure_population(cursor, rules=rules, model=model, records="record", pairs="candidate")
+    known = in_population(model, rules, records=records, figures=figures)
     return rules.in_population(records=records, trained_on=model.file.population, figures=figures), known

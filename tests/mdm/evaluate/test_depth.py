@@ -294,7 +294,8 @@ def test_as_table_as_json_and_as_page(members, settings, member_truth, monkeypat
     assert said.err.splitlines()[-1] == "explanations: done"
     page = place.read_text(encoding="utf-8")
     assert "thornquist" in page
-    for words in ("By segment", "What was lost, and where", "After clustering at each line", "two birth dates"):
+    contradiction = "parent and child of one name"
+    for words in ("By segment", "What was lost, and where", "After clustering at each line", contradiction):
         assert words in page
     assert "No golden record holds two customers." in page
 

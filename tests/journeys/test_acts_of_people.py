@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from mdm.acts import (
@@ -19,8 +23,9 @@ from mdm.acts import (
     list_overrides,
 )
 from mdm.audit import verify
-from mdm.errors import OutOfDate, RefusedInput
+from mdm.errors import LockHeld, OutOfDate, RefusedInput
 from mdm.model import RecordKey
+from mdm.store.locks import hold_run_lock
 
 SAME, APART = "must_link", "cannot_link"
 
@@ -350,3 +355,63 @@ def test_nothing_personal_is_in_the_trail(resolved, desk, two):
     assert not any(key.rpartition("/")[2] in said for key in mine)
     document = hub.value("SELECT string_agg(document::text, ' ') FROM mdm.act")
     assert "Quirrelmont" not in document
+
+
+def test_while_a_run_goes_on_an_act_is_refused_or_waits(resolved, desk, two):
+    hub, now = resolved, resolved.day(2)
+    (first, mine), (second, theirs) = two
+    before = hub.tables()
+    let_go = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        with hold_run_lock(hub.store):
+            with pytest.raises(LockHeld, match="--wait"):
+                desk.commit(Merge((first, second)), actor="stella", reason="phoned", now=now)
+            assert hub.tables() == before
+            assert desk.preview(Merge((first, second)), actor="stella", now=now).customers
+            waiting = pool.submit(
+                lambda: (
+                    let_go.set()
+                    or desk.commit(Merge((first, second)), actor="stella", reason="phoned", now=now, wait=60)
+                )
+            )
+            let_go.wait()
+            assert not waiting.done()
+        assert waiting.result().state == "done"
+    assert hub.together(*mine, *theirs)
+
+
+def test_what_waits_for_a_run_is_left_to_it(resolved, desk):
+    """A record that changed or was deleted since the last run is judged as that run left it, until its own."""
+    hub = resolved
+    group = next(g for g in customers(hub, 3) if any("salesforce/Contact" in k for k in g))
+    contact = next(k for k in group if "salesforce/Contact" in k)
+    before = hub.golden(contact)
+    deleted = {"Id": contact.rpartition("/")[2], "LastName": "Gone", "IsDeleted": "true"}
+    hub.contacts(deleted | {"SystemModstamp": "2026-10-02T00:00:00.000Z"}, now=hub.day(2))
+    other = keys(next(k for k in group if k != contact))[0]
+    desk.commit(SetOverride(other, "suffix", "III"), actor="stella", reason="so", now=hub.day(2))
+    values, lineage = hub.golden(contact)
+    assert values == before[0] | {"suffix": "III"}
+    assert {k: v for k, v in lineage.items() if k != "suffix"} == {k: v for k, v in before[1].items() if k != "suffix"}
+    assert hub.value("SELECT count(*) FROM mdm.resolve_queue") == 1
+    hub.nightly(now=hub.day(3))
+    assert contact not in hub.golden_ids()
+
+
+def test_from_the_command_line(resolved, two):
+    hub = resolved
+    (first, mine), (second, theirs) = two
+    ids = (str(first), str(second))
+    assert hub.command("merge", *ids).returncode == 2
+    seen = json.loads(hub.command("merge", *ids, "--preview", "--json").stdout)
+    assert not hub.together(mine[0], theirs[0])
+    done = hub.command("merge", *ids, "--reason", "phoned", "--token", seen["token"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "blast radius: 2 customers, 5 records (2 move)" in done.stdout
+    assert hub.together(mine[0], theirs[0])
+    refused = hub.command("merge", *ids, "--reason", "phoned", "--token", seen["token"])
+    assert refused.returncode == 2
+    assert hub.command("override", mine[0], "family_name", "O'Brien", "--reason", "so").returncode == 0
+    assert "O'Brien" in hub.command("overrides", mine[0]).stdout
+    assert "act_done" in hub.command("audit", "list", "--by", "test").stdout
+    assert hub.command("audit", "verify").returncode == 0

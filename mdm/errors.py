@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class MdmError(Exception):
     """A failure with a message that names the thing and the mend. ``exit_code`` is what the command line answers."""
@@ -44,9 +47,13 @@ class DatabaseUnavailable(MdmError):
 
 
 class Staged(MdmError):
-    """A guard stopped the run before it published; the message says what to look at."""
+    """A guard stopped the run before it published; the message says what to look at, ``over`` which budgets it left."""
 
     exit_code = 5
+
+    def __init__(self, message: str, *, over: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.over = list(over)
 
 
 class NotBetter(MdmError):

@@ -28,8 +28,7 @@ from mdm.resolve.decided import Decided, StagedOverride
 from mdm.resolve.resolve import foresee, publish_decided
 from mdm.resolve.work import Work
 from mdm.ruleset import RuleSet, load_rule_set
-from mdm.runs.nightly import code_version
-from mdm.runs.record import begin_run, end_run
+from mdm.runs.record import begin_run, code_version, end_run
 from mdm.settings import Settings
 from mdm.standardise.values import Context
 from mdm.store.bridge import open_duckdb, open_reader

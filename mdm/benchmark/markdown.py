@@ -53,8 +53,9 @@ def facts(benchmark: Benchmark) -> tuple[str, ...]:
         f"synchronous_commit {server['synchronous_commit']}, shared_buffers {server['shared_buffers']}; "
         + ", ".join(f"{k} {v}" for k, v in machine["settings"].items())
         + ".",
-        f"Database afterwards {benchmark.database_bytes / GIB:.2f} GiB. Against the population's truth: precision "
-        f"{quality['precision']:.4f}, recall {quality['recall']:.4f}, F1 {quality['f1']:.4f}; "
+        f"Database before the rollbacks {benchmark.database_bytes / GIB:.2f} GiB; a version of a golden record takes "
+        f"{_number(benchmark.golden_version_bytes)} bytes with its share of the indexes. Against the population's "
+        f"truth: precision {quality['precision']:.4f}, recall {quality['recall']:.4f}, F1 {quality['f1']:.4f}; "
         f"{_number(quality['golden_records'])} golden records for {_number(quality['customers'])} customers.",
     )
 

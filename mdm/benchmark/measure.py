@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,9 +51,7 @@ def run_benchmark(
         say("starting PostgreSQL, making the schema")
         with open_store(own, create=True) as store:
             machine = machine_facts(store, own)
-            phases, quality = _phases(store, own, extracts, train=train, say=say)
-            with store.begin() as connection:
-                held = int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+            phases, quality, storage = _phases(store, own, extracts, train=train, say=say)
     return Benchmark(
         started=started,
         seconds=time.monotonic() - began,
@@ -63,7 +61,8 @@ def run_benchmark(
         machine=machine,
         load_before=before,
         load_after=load(),
-        database_bytes=held,
+        database_bytes=storage[0],
+        golden_version_bytes=storage[1],
         phases=phases,
         quality=quality,
     )
@@ -85,7 +84,7 @@ def _population(records: int, seed: int, out: Path, say: Say) -> SampleReport:
 
 def _phases(
     store: Store, own: Settings, extracts: Path, *, train: bool, say: Say
-) -> tuple[tuple[Phase, ...], dict[str, Any]]:
+) -> tuple[tuple[Phase, ...], dict[str, Any], tuple[int, int]]:
     out = own.home / "out"
     out.mkdir()
 
@@ -122,7 +121,23 @@ def _phases(
         measured("splink_own_blocking", "raw Splink, its own blocking", "splink_own_blocking", extracts),
         measured("splink_our_pairs", "raw Splink on our candidate pairs", "splink_our_pairs", extracts),
     ]
-    return tuple(phases), quality
+    storage = _storage(store)
+    phases += [
+        measured("diff", "run diff of the first load", "diff", extracts),
+        measured("rollback_changed", "rollback of the next day", "rollback", extracts),
+        measured("rollback_first_load", "rollback of the first load", "rollback", extracts),
+    ]
+    return tuple(phases), quality, storage
+
+
+def _storage(store: Store) -> tuple[int, int]:
+    """Bytes of the database, and of one golden version with its share of the indexes."""
+    with store.begin() as connection:
+        held, golden, versions = connection.exec_driver_sql(
+            "SELECT pg_database_size(current_database()), pg_total_relation_size('mdm.golden_record'),"
+            " (SELECT count(*) FROM mdm.golden_record)"
+        ).one()
+    return int(held), round(int(golden) / max(1, int(versions)))
 
 
 def _log_position(store: Store) -> int:
@@ -160,18 +175,51 @@ def _together(a: Used, b: Used) -> Used:
 
 def _counts(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
     """What each stage worked on, from what the phase answered."""
-    if "rows" in result:
-        found = {name: (rows, "rows") for name, rows in result["rows"].items()}
-        return {**found, "train": (sum(result["rows"].values()), "records")}
-    if "pairs" in result:
-        records, pairs = (result["records"], "records"), (result["pairs"], "pairs")
-        return {"whole": records, "read": records, "block": pairs, "score": pairs, "cluster": records}
-    if "storage" in result:
-        made = (result["golden"], "golden records")
-        return {"whole": made, "survive": made, "one customer": (result["customers"], "customers")}
-    if "requests" in result:
-        asked = (result["requests"], "requests")
-        return {"whole": asked, "requests": asked}
+    for told, counts in _COUNTS.items():
+        if told in result:
+            return counts(result)
+    return _counts_of_run(result)
+
+
+def _trained(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
+    found = {name: (rows, "rows") for name, rows in result["rows"].items()}
+    return {**found, "train": (sum(result["rows"].values()), "records")}
+
+
+def _rival(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
+    records, pairs = (result["records"], "records"), (result["pairs"], "pairs")
+    return {"whole": records, "read": records, "block": pairs, "score": pairs, "cluster": records}
+
+
+def _survived(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
+    made = (result["golden"], "golden records")
+    return {"whole": made, "survive": made, "one customer": (result["customers"], "customers")}
+
+
+def _diffed(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
+    return dict.fromkeys(("whole", "diff"), (result["records"], "records"))
+
+
+def _taken_back(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
+    return {stage: (sum(result["rolled_back"].values()), "rows") for stage in ("whole", "take back")}
+
+
+def _asked(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
+    return dict.fromkeys(("whole", "requests"), (result["requests"], "requests"))
+
+
+# by a word only that phase answers with
+_COUNTS: Mapping[str, Callable[[dict[str, Any]], dict[str, tuple[int | None, str]]]] = {
+    "rows": _trained,
+    "pairs": _rival,
+    "storage": _survived,
+    "diff": _diffed,
+    "rolled_back": _taken_back,
+    "requests": _asked,
+}
+
+
+def _counts_of_run(result: dict[str, Any]) -> dict[str, tuple[int | None, str]]:
     counts: dict[str, tuple[int | None, str]] = {}
     if "files" in result:
         counts["ingest"] = (sum(f["rows"] for f in result["files"]), "rows")

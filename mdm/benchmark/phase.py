@@ -23,7 +23,7 @@ from mdm.benchmark.requests import ask_many
 from mdm.errors import MdmError
 from mdm.export import Export, export
 from mdm.ingest import ingest_directory
-from mdm.runs import RunReport, run_nightly
+from mdm.runs import RunReport, diff_run, list_runs, roll_back, run_nightly
 from mdm.settings import Settings, settings_from_environment
 from mdm.store.engine import Store, open_store
 from mdm.training import train_models
@@ -76,6 +76,20 @@ def golden(store: Store, settings: Settings, _folder: Path, say: Say) -> dict[st
     return survive_alone(store, settings, say)
 
 
+def diff(store: Store, _settings: Settings, _folder: Path, say: Say) -> dict[str, Any]:
+    """What the first run changed, with a page of customers."""
+    first = next(run for run in reversed(list_runs(store, limit=1000)) if run.published_at is not None)
+    say("diff")
+    found = diff_run(store, first.run_id, limit=100)
+    return {"diff": _plain(dataclasses.asdict(found.counts)), "records": sum(found.counts.records.values())}
+
+
+def rollback(store: Store, _settings: Settings, _folder: Path, say: Say) -> dict[str, Any]:
+    """Takes the last run that stands back."""
+    done = roll_back(store, "last", actor=_ACTOR, now=datetime.now(UTC), stage=say)
+    return {"rolled_back": done.counts, "left": done.left_counts}
+
+
 def train(store: Store, settings: Settings, _folder: Path, say: Say) -> dict[str, Any]:
     """Trains a model of its own, without labels; it is not put in force."""
     say("train")
@@ -93,7 +107,7 @@ def splink_our_pairs(store: Store, settings: Settings, _folder: Path, say: Say) 
     return our_pairs(store, settings, say)
 
 
-_ALL = (load, nightly, exports, requests, golden, train, splink_own_blocking, splink_our_pairs)
+_ALL = (load, nightly, exports, requests, golden, diff, rollback, train, splink_own_blocking, splink_our_pairs)
 PHASES: Mapping[str, Callable[[Store, Settings, Path, Say], dict[str, Any]]] = {work.__name__: work for work in _ALL}
 
 

@@ -94,6 +94,7 @@ class Benchmark:
     database_bytes: int
     phases: tuple[Phase, ...]
     quality: dict[str, Any]
+    golden_version_bytes: int = 0
 
     def phase(self, name: str) -> Phase | None:
         """The phase of that name, when it was measured."""

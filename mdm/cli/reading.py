@@ -10,6 +10,7 @@ import typer
 
 from mdm.cli import output
 from mdm.cli.context import AsJson, now, opened, opened_for_work
+from mdm.cli.history import history
 from mdm.cli.matching import match
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("show")(show)
     app.command("what-if")(what_if)
+    app.command("history")(history)
     app.command("explain")(explain)
     app.command("match")(match)
     app.command("evaluate")(evaluate)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mdm.cli import blocking, labelling, output, training
+from mdm.cli import blocking, labelling, output, running, training
 from mdm.cli.context import AsJson, actor, current_settings, now, opened, opened_or_made
 from mdm.errors import RefusedInput
 
@@ -18,8 +18,9 @@ _Publish = Annotated[bool, typer.Option("--publish", help="Publish though a guar
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    run = typer.Typer(no_args_is_help=True, help="Runs: from changed records to golden records.")
+    run = typer.Typer(no_args_is_help=True, help="Runs: from changed records to golden records, and back.")
     run.command("nightly")(run_nightly)
+    running.register(run)
     app.add_typer(run, name="run")
     app.command("status")(status)
     training.register(app)
@@ -34,13 +35,14 @@ def register(app: typer.Typer) -> None:
 def run_nightly(publish: _Publish = False, as_json: AsJson = False) -> None:
     """Resolve everything that changed since the last run; a run that was killed is taken up again.
 
-    One run at a time: exit code 3 says who holds the lock. Exit code 5: a guard stopped it before it published; look at
-    what came in, then `mdm run nightly --publish`.
+    One run at a time: exit code 3 says who holds the lock. Exit code 5: it left a budget (golden records merged, golden
+    ids changed, records of one customer, a value that many came to share) and was staged; look at what came in, then
+    `mdm run publish RUN`, or mend it and `mdm run discard RUN`.
     """
     from mdm import runs
     from mdm.cli.figures import tell_run
     from mdm.cli.rules import strays
-    from mdm.resolve.resolve import Guard
+    from mdm.resolve.guards import Guard
 
     with opened_or_made() as (store, settings), output.progress(quiet=as_json) as tell:
         for said in strays(settings):

@@ -51,6 +51,8 @@ def publish(work: Work, *, full: bool, remembered: Mapping[str, Any], also: Also
         _shared_values(work, connection)
         counts.update(publish_households(connection, work.duck))
         publish_hot_keys(work, connection, full=full)
+        kept = {"run": work.run_id, "now": work.now, "full": full, "through": work.through, "keys": [*remembered]}
+        connection.execute(sa.text(query("publication")), kept)
         _remember(connection, remembered)
         taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
         connection.execute(taken, {"through": work.through})
@@ -189,10 +191,10 @@ def _golden_records(work: Work, connection: sa.Connection) -> dict[str, int]:
     )
     closed = connection.execute(
         sa.text(
-            "UPDATE mdm.golden_record SET valid_to = :now"
+            "UPDATE mdm.golden_record SET valid_to = :now, closed_run_id = :run"
             " WHERE valid_to IS NULL AND golden_id IN (SELECT id FROM closing_golden)"
         ),
-        {"now": work.now},
+        {"now": work.now, "run": work.run_id},
     ).rowcount
     columns = {
         "golden_id": "golden_id",
@@ -258,10 +260,10 @@ def _proposals(work: Work, connection: sa.Connection) -> dict[str, int]:
     dropped = _stage_ids(work, connection, "dropped_change", UUID(), query("dropped_proposal"))
     connection.execute(
         sa.text(
-            "UPDATE mdm.proposed_change SET state = 'withdrawn', closed_at = :now, decided_by = :by"
+            "UPDATE mdm.proposed_change SET state = 'withdrawn', closed_at = :now, closed_run_id = :run"
             " WHERE state IN ('proposed', 'approved') AND change_id IN (SELECT id FROM dropped_change)"
         ),
-        {"now": work.now, "by": "nightly run" if work.decided is None else "decision"},
+        {"now": work.now, "run": work.run_id},
     )
     columns = {
         "change_id": "uuid()",

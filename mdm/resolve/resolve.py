@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from mdm.errors import RefusedInput, Staged
+from mdm.errors import RefusedInput
 from mdm.households import make_households
 from mdm.resolve.frequencies import snapshot_in_force
 from mdm.resolve.golden import make_golden
+from mdm.resolve.guards import Guard, check_budgets
 from mdm.resolve.neighbourhood import Matched, match_changes
 from mdm.resolve.pending import standardise_pending
 from mdm.resolve.publish import Also, compare, publish
@@ -24,15 +24,6 @@ from mdm.systems.mapping import Mappings
 # What resolution keeps of a night for the next has this form; kept in another form, it is made anew from everything.
 _KEPT_FORM = "2"
 _RESOLVED_WITH, _RESOLVED_AT = "resolved_with", "resolved_at"
-
-
-@dataclass(frozen=True)
-class Guard:
-    """When a run is staged instead of published: more golden records merged than ``merged_share`` of those that existed
-    (and more than ``merged_at_least``), which no night's changes explain."""
-
-    merged_share: float = 0.05
-    merged_at_least: int = 100
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,7 @@ def resolve(work: Work, *, mappings: Mappings, guard: Guard | None, also: Also) 
         return Resolved(matched=None, published={})
     make_golden(work, full=matched.full, mappings=mappings)
     if guard is not None and before is not None:
-        _check_guard(work, guard)
+        check_budgets(work, guard)
     _look_round(work, full=matched.full)
     remembered = {_RESOLVED_WITH: _resolving_with(work), _RESOLVED_AT: work.now.isoformat()}
     published = publish(work, full=matched.full, remembered=remembered, also=also)
@@ -145,24 +136,3 @@ _FORGOTTEN = (
     sa.text("DELETE FROM mdm.standardised_record WHERE record_id = any(CAST(:gone AS bigint[]))"),
     sa.text("DELETE FROM mdm.blocking_key WHERE record_id = any(CAST(:gone AS bigint[]))"),
 )
-
-
-_STANDING = sa.text(
-    "SELECT count(*) FROM (SELECT FROM mdm.golden_record WHERE valid_to IS NULL LIMIT :enough) AS standing"
-)
-
-
-def _check_guard(work: Work, guard: Guard) -> None:
-    merged = work.duck.execute("SELECT count(*) FROM id_event WHERE kind = 'merged'").fetchall()[0][0]
-    if merged <= guard.merged_at_least:
-        return
-    # counted only as far as it takes to know: reading a million of them takes seconds
-    enough = math.ceil(merged / guard.merged_share) + 1 if guard.merged_share else None
-    with work.store.begin() as connection:
-        standing = connection.scalar(_STANDING, {"enough": enough}) or 0
-    if merged > guard.merged_share * standing:
-        raise Staged(
-            f"this run would merge {merged:,} of {standing:,} golden records ({merged / standing:.0%}), more than a"
-            " night's changes explain. Nothing was published. Look at the newest files and rules;"
-            " `mdm run nightly --publish` publishes it."
-        )

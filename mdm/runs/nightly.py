@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -17,10 +14,11 @@ import sqlalchemy as sa
 
 from mdm.audit import Entry, record, whole_numbers
 from mdm.errors import Staged
-from mdm.resolve.resolve import Guard, Resolved, resolve
+from mdm.resolve.guards import Guard
+from mdm.resolve.resolve import Resolved, resolve
 from mdm.resolve.work import Work
 from mdm.ruleset import load_rule_set
-from mdm.runs.record import begin_run, end_run, stage_of
+from mdm.runs.record import begin_run, code_version, end_run, overtake_staged, stage_of
 from mdm.settings import Settings
 from mdm.standardise.batch import noted
 from mdm.store.bridge import open_duckdb, open_reader
@@ -75,20 +73,21 @@ def run_nightly(
     now: datetime | None = None,
     progress: Progress | None = None,
     guard: Guard | None = DEFAULT_GUARD,
+    of_run_id: UUID | None = None,
 ) -> RunReport:
     """Runs the nightly run. LockHeld when another goes on; Staged when the guard stops it before publishing.
+    ``of_run_id``: the staged run that it publishes.
 
     A failure leaves the run's row as ``failed`` with its reason and everything published before as it was.
     """
     listener = progress or _Silent()
-    moment = now or datetime.now(UTC)
     rules = load_rule_set(settings)
     mappings = load_mappings(settings)
     run_id = uuid4()
     stages: dict[str, dict[str, Any]] = {}
     started = time.perf_counter()
     with hold_run_lock(store) as lock:
-        begin_run(
+        moment = begin_run(
             store,
             run_id=run_id,
             kind="nightly",
@@ -97,7 +96,8 @@ def run_nightly(
             rule_set=rules.version,
             model=rules.model_names,
             code_version=code_version(),
-            now=moment,
+            now=now or datetime.now(UTC),
+            of_run_id=of_run_id,
         )
 
         def stage(name: str) -> AbstractContextManager[dict[str, Any]]:
@@ -126,7 +126,9 @@ def run_nightly(
 
                 resolved = resolve(work, mappings=mappings, guard=guard, also=also)
         except Staged as stopped:
-            end_run(store, run_id=run_id, state="staged", counts=_counts(stages), error=str(stopped))
+            over = {"over": stopped.over}
+            end_run(store, run_id=run_id, state="staged", counts=_counts(stages) | over, error=str(stopped))
+            overtake_staged(store, run_id=run_id, published=None)
             raise
         except BaseException as error:
             _say_failed(store, run_id, stages, error)
@@ -141,6 +143,7 @@ def run_nightly(
         )
         told = {"published": resolved.published, "warnings": list(report.warnings)}
         end_run(store, run_id=run_id, state="done", counts=_counts(stages) | told)
+        overtake_staged(store, run_id=run_id, published=of_run_id)
     return report
 
 
@@ -200,14 +203,3 @@ def _report(
         blocking={} if matched is None else {str(e): [vars(b) for b in rows] for e, rows in matched.blocks.items()},
         warnings=() if matched is None else matched.warnings,
     )
-
-
-def code_version() -> str:
-    """The package's version, with the commit when it runs from a checkout."""
-    own = version("customer-master")
-    checkout = Path(__file__).resolve().parents[2]
-    if not (checkout / ".git").exists():
-        return own
-    command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
-    return f"{own}+{found.stdout.strip()}" if found.returncode == 0 else own

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +27,18 @@ def begin_run(
     kind: str,
     actor: str,
     correlation_id: UUID,
-    rule_set: str,
-    model: str,
+    rule_set: str | None,
+    model: str | None,
     code_version: str,
     now: datetime,
-) -> None:
-    """Opens the run's row and closes those of runs that were killed: we hold the lock, so nobody else is running."""
+    of_run_id: UUID | None = None,
+) -> datetime:
+    """Opens the run's row and closes those of runs that were killed: we hold the lock, so nobody else is running.
+
+    Answers the moment the run is dated: ``now``, or that of the last run where the clock has gone back behind it.
+    """
     with store.begin() as connection:
+        now = not_before(connection, now)
         connection.execute(
             sa.update(run)
             .where(run.c.state == "running")
@@ -40,6 +48,7 @@ def begin_run(
             sa.insert(run).values(
                 run_id=run_id,
                 kind=kind,
+                of_run_id=of_run_id,
                 state="running",
                 actor=actor,
                 correlation_id=correlation_id,
@@ -52,6 +61,13 @@ def begin_run(
                 pid=os.getpid(),
             )
         )
+    return now
+
+
+def not_before(connection: sa.Connection, now: datetime) -> datetime:
+    """``now``, or the moment of the last run where the clock has gone back: what was said later stays later."""
+    last = connection.scalar(sa.select(sa.func.max(run.c.started_at)))
+    return now if last is None else max(now, last)
 
 
 def end_run(store: Store, *, run_id: UUID, state: str, counts: dict[str, Any], error: str | None = None) -> None:
@@ -61,6 +77,17 @@ def end_run(store: Store, *, run_id: UUID, state: str, counts: dict[str, Any], e
             sa.update(run)
             .where(run.c.run_id == run_id)
             .values(state=state, finished_at=datetime.now(UTC), counts=counts, error=error)
+        )
+
+
+def overtake_staged(store: Store, *, run_id: UUID, published: UUID | None) -> None:
+    """Runs staged before are discarded: this one judged what they had judged, and more. The one it ``published`` is."""
+    told = sa.func.jsonb_build_object("overtaken_by", str(run_id))
+    counts = sa.func.coalesce(run.c.counts, sa.text("'{}'::jsonb")).op("||")(told)
+    state = sa.case((run.c.run_id == published, "published"), else_="discarded")
+    with store.begin() as connection:
+        connection.execute(
+            sa.update(run).where(run.c.state == "staged", run.c.run_id != run_id).values(state=state, counts=counts)
         )
 
 
@@ -79,3 +106,14 @@ def stage_of(store: Store, *, run_id: UUID, name: str, announce: Callable[[str],
     with store.begin() as connection:
         where = (run_stage.c.run_id == run_id) & (run_stage.c.stage == name)
         connection.execute(sa.update(run_stage).where(where).values(finished_at=datetime.now(UTC), counts=counts))
+
+
+def code_version() -> str:
+    """The package's version, with the commit when it runs from a checkout."""
+    own = version("customer-master")
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / ".git").exists():
+        return own
+    command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  a fixed command
+    return f"{own}+{found.stdout.strip()}" if found.returncode == 0 else own

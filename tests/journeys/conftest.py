@@ -37,7 +37,7 @@ DAY1 = datetime(2026, 10, 1, 6, tzinfo=UTC)
 CUSTOMERS, SEED = 250, 11
 # a busier night than most, so that a small population has all of it: newcomers, changes, deletions
 BUSY = replace(DEFAULT, delta_new=0.02, delta_changed=0.04, delta_deleted=0.02)
-NOT_STATE = {"run", "run_stage", "ingest_batch"}
+NOT_STATE = {"run", "run_publication", "run_stage", "ingest_batch"}
 
 CONTACT = [
     "Id",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from mdm.errors import Staged
+from mdm.resolve.guards import Guard
+from mdm.runs import list_runs, publish_staged
 
 GIVEN = [
     "Ada",
@@ -138,3 +144,74 @@ def test_a_number_that_many_people_and_many_firms_share_is_asked_about_once(peop
     hub.nightly(now=hub.day(2))
     asked = hub.rows("SELECT detail FROM mdm.review_task WHERE state = 'open' AND reason = 'suspect_shared_value'")
     assert [(detail["attribute"], detail["carriers"]) for (detail,) in asked] == [("phones", 80)]
+
+
+def test_ten_thousand_rows_with_one_placeholder_are_staged_looked_at_and_discarded_or_published(people):
+    hub, before = people, people.state()
+    clock = {"SystemModstamp": "2026-10-01T10:00:00.000Z", "Email": "till4@the-big-store.com"}
+    rows = [
+        row | clock | {"Id": f"003Q{n:06}", "LastName": f"{row['LastName']}{n:05}"}
+        for n, row in enumerate(strangers(10_000))
+    ]
+    hub.contacts(*rows, now=hub.day(2))
+    with pytest.raises(Staged, match=r"met a value \(emails\) that 10,000 records have come to share") as stopped:
+        hub.nightly(now=hub.day(2))
+    assert "the-big-store" not in str(stopped.value)
+    (over,) = stopped.value.over
+    assert over["figure"] == 10_000 and all(key.startswith("salesforce/Contact/003Q") for key in over["look_at"])
+    after = hub.state()
+    for part in ("cross references", "golden records", "tasks", "proposals", "shared values", "households"):
+        assert after[part] == before[part], part
+    shown = hub.command("run", "show", list_runs(hub.store)[0].run_id.hex)
+    assert "hub_value" in shown.stdout and over["look_at"][0] in shown.stdout, shown.stderr
+    discarded = hub.command("run", "discard", list_runs(hub.store)[0].run_id.hex, "--json")
+    assert json.loads(discarded.stdout)["state"] == "discarded"
+    assert hub.command("run", "discard", list_runs(hub.store)[0].run_id.hex).returncode == 2
+    # the file is mended: the rows come again without the address, and pass
+    clock = {"SystemModstamp": "2026-10-01T11:00:00.000Z", "Email": ""}
+    hub.contacts(*(row | clock for row in rows), now=hub.day(3))
+    hub.nightly(now=hub.day(3))
+    assert hub.rows("SELECT FROM mdm.shared_value WHERE attribute = 'emails'") == []
+
+
+def test_what_was_looked_at_is_published_and_more_is_staged_again(people):
+    hub = people
+    clock = {"SystemModstamp": "2026-10-01T10:00:00.000Z", "Email": "mx4471@the-big-store.com"}
+    guard = Guard(hub_value=50)
+    hub.contacts(*(row | clock for row in strangers(1500)[:100]), now=hub.day(2))
+    with pytest.raises(Staged):
+        hub.nightly(now=hub.day(2), guard=guard)
+    # meanwhile more came in than was looked at
+    hub.contacts(*(row | clock for row in strangers(1500)[100:150]), now=hub.day(2))
+    with pytest.raises(Staged, match="150 records"):
+        publish_staged(hub.store, hub.settings, list_runs(hub.store)[0].run_id, actor="s", now=hub.day(2), guard=guard)
+    assert [run.state for run in list_runs(hub.store)] == ["staged", "discarded", "done"]
+    seen = list_runs(hub.store)[0].run_id
+    publish_staged(hub.store, hub.settings, seen, actor="stella", now=hub.day(2), guard=guard)
+    assert [run.state for run in list_runs(hub.store)] == ["done", "published", "discarded", "done"]
+    assert list_runs(hub.store)[0].of_run_id == seen
+    assert hub.rows("SELECT carriers FROM mdm.shared_value WHERE attribute = 'emails'") == [(150,)]
+
+
+def test_a_customer_that_grows_too_large_and_ids_that_change_too_much_are_staged(people):
+    hub, ids = people, people.golden_ids()
+    one = {
+        "FirstName": "Agnieszka",
+        "LastName": "Wojtyla",
+        "Email": "aga@wojtyla.example.org",
+        "Birthdate": "1971-03-09",
+    }
+    hub.contacts(*(one | {"Id": f"003W{n:03}"} for n in range(12)), now=hub.day(2))
+    with pytest.raises(Staged, match="would make a customer of 12 records") as stopped:
+        hub.nightly(now=hub.day(2), guard=Guard(largest_cluster=10))
+    assert stopped.value.over[0]["look_at"][0].startswith("salesforce/Contact/003W")
+    hub.nightly(now=hub.day(2), guard=Guard(largest_cluster=12))
+    # a customer as large as it was is nobody's news
+    hub.contacts(one | {"Id": "003W000", "SystemModstamp": "2026-10-02T00:00:00.000Z", "Title": "x"}, now=hub.day(3))
+    hub.nightly(now=hub.day(3), guard=Guard(largest_cluster=10))
+    for n in range(0, 8, 2):
+        a, b = (f"salesforce/Contact/003{i:06}" for i in (n, n + 1))
+        hub.constrain("must_link", a, b, now=hub.day(4))
+    with pytest.raises(Staged, match="would give 4 of 1,512 records another golden id"):
+        hub.nightly(now=hub.day(4), guard=Guard(churned_at_least=3, churned_share=0))
+    assert {k: g for k, g in hub.golden_ids().items() if "003W" not in k} == ids

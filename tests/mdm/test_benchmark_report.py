@@ -42,6 +42,8 @@ def _every_phase_has_its_stages_in_order(done):
     assert stages["changed"] == stages["first_load"]
     assert stages["unchanged"] == ["start", "begin run", "standardise", "block"]
     assert len(stages["exports"]) == 6
+    assert stages["diff"] == ["start", "diff"]
+    assert stages["rollback_changed"] == stages["rollback_first_load"] == ["start", "compare", "take back", "queue"]
     assert stages["requests"] == ["start", "first request", "caches cold", "requests"]
     assert stages["golden"] == ["start", "read", "survive", "one customer"]
     assert stages["splink_own_blocking"] == ["start", "read", "(count)", "block", "score", "cluster"]
@@ -76,6 +78,9 @@ def _counts_are_those_of_the_population(done):
     assert made["storage"]["versions"] >= made["golden"]
     assert made["storage"]["row_bytes"] > made["storage"]["lineage_bytes"] > 0
     assert done.quality["f1"] > 0.7
+    assert done.phase("diff").result["diff"]["records"]["joined"] == pytest.approx(done.records, rel=0.01)
+    assert done.phase("rollback_first_load").result["left"] == {}
+    assert 500 < done.golden_version_bytes < 20_000
     assert done.machine["postgresql"]["fsync"] == "on"
 
 

@@ -25,7 +25,7 @@ from mdm.store.tables.resolution import (
     shared_value,
     standardised_record,
 )
-from mdm.store.tables.runs import run, run_stage, setting
+from mdm.store.tables.runs import RUN_STATES, run, run_publication, run_stage, setting
 from mdm.store.tables.stewards import (
     CHANGE_STATES,
     REVIEW_REASONS,
@@ -41,6 +41,7 @@ __all__ = [
     "ACT_STATES",
     "CHANGE_STATES",
     "REVIEW_REASONS",
+    "RUN_STATES",
     "SCHEMA",
     "TASK_STATES",
     "act",
@@ -70,6 +71,7 @@ __all__ = [
     "review_task",
     "review_task_history",
     "run",
+    "run_publication",
     "run_stage",
     "scored_pair",
     "setting",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSON, JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, UUID
 
 from mdm.model import EntityType
 
@@ -78,6 +78,11 @@ def one_of(column: str, values: Iterable[str]) -> sa.CheckConstraint:
     """CHECK that ``column`` is one of ``values``; we use text and CHECK, not enum types."""
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} in ({listed})", name=column)
+
+
+def origins() -> sa.Column[Any]:
+    """Of a row that a rollback opened again: the runs that opened it before, the deciding one first; else null."""
+    return sa.Column("origins", ARRAY(UUID(as_uuid=True)), nullable=True)
 
 
 def append_only(*closing: str) -> dict[str, tuple[str, ...]]:

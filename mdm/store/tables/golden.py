@@ -14,6 +14,7 @@ from mdm.store.tables.base import (
     moment,
     number,
     one_of,
+    origins,
     searchable,
     text,
     uuid,
@@ -45,6 +46,8 @@ golden_id_event = sa.Table(
     uuid("run_id"),
     one_of("kind", ("created", "merged", "split", "retired", "revived", "unmerged")),
     sa.Index(None, "golden_id"),
+    sa.Index(None, "run_id"),
+    sa.Index("golden_id_event_created", "golden_id", unique=True, postgresql_where=sa.text("kind = 'created'")),
     info=append_only(),
 )
 
@@ -62,15 +65,19 @@ cross_reference = sa.Table(
     moment("until", nullable=True),
     uuid("run_id"),
     uuid("closed_run_id", nullable=True),
+    origins(),
     one_of("grade", GRADES),
     sa.Index("cross_reference_open", "record_id", unique=True, postgresql_where=sa.text("until is null")),
     sa.Index("cross_reference_members", "golden_id", postgresql_where=sa.text("until is null")),
     sa.Index("cross_reference_former", "golden_id", postgresql_where=sa.text("until is not null")),
     sa.Index(None, "record_id"),
+    sa.Index(None, "run_id"),
+    sa.Index(None, "closed_run_id", postgresql_where=sa.text("closed_run_id is not null")),
     info=append_only("until", "closed_run_id"),
 )
 
-# grain: one version of a golden record; the current one has valid_to null
+# grain: one version of a golden record; the current one has valid_to null. valid_from and valid_to are known time: when
+# we said so (decision 0022); when its values were true, their source records say
 golden_record = sa.Table(
     "golden_record",
     metadata,
@@ -84,7 +91,11 @@ golden_record = sa.Table(
     moment("valid_to", nullable=True),
     uuid("run_id"),
     text("rule_set"),
+    uuid("closed_run_id", nullable=True),
+    origins(),
     one_of("entity_type", ENTITY_TYPES),
     sa.Index("golden_record_current", "golden_id", unique=True, postgresql_where=sa.text("valid_to is null")),
-    info=append_only("valid_to"),
+    sa.Index(None, "run_id"),
+    sa.Index(None, "closed_run_id", postgresql_where=sa.text("closed_run_id is not null")),
+    info=append_only("valid_to", "closed_run_id"),
 )

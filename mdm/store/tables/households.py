@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mdm.store.tables.base import append_only, flag, metadata, moment, number, one_of, text, uuid
+from mdm.store.tables.base import append_only, flag, metadata, moment, number, one_of, origins, text, uuid
 
 # grain: one household, its id never reused; the open ones have closed_at null
 household = sa.Table(
@@ -34,6 +34,7 @@ household_member = sa.Table(
     moment("until", nullable=True),
     uuid("run_id", nullable=True),
     uuid("closed_run_id", nullable=True),
+    origins(),
     one_of("basis", ("rules", "steward")),
     sa.CheckConstraint("(basis = 'steward') = (actor is not null)", name="actor"),
     sa.CheckConstraint("household_id is not null or basis = 'steward'", name="nowhere"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from mdm.store.tables.base import append_only, metadata, moment, number, one_of, searchable, text, uuid, weight
+from mdm.store.tables.base import append_only, metadata, moment, number, one_of, origins, searchable, text, uuid, weight
 
 REVIEW_REASONS = (
     "potential_match",
@@ -84,6 +84,7 @@ review_task = sa.Table(
     moment("closed_at", nullable=True),
     uuid("closed_run_id", nullable=True),
     text("closed_reason", nullable=True),
+    origins(),
     one_of("reason", REVIEW_REASONS),
     one_of("state", TASK_STATES),
     sa.CheckConstraint("(state = 'open') = (closed_at is null)", name="closed"),
@@ -128,6 +129,8 @@ proposed_change = sa.Table(
     uuid("run_id"),
     moment("closed_at", nullable=True),
     text("decided_by", nullable=True),
+    uuid("closed_run_id", nullable=True),
+    origins(),
     one_of("state", CHANGE_STATES),
     sa.Index(
         "proposed_change_live",
@@ -137,4 +140,5 @@ proposed_change = sa.Table(
         postgresql_where=sa.text("state in ('proposed', 'approved')"),
     ),
     sa.Index(None, "golden_id"),
+    sa.Index(None, "run_id"),
 )

@@ -28,7 +28,7 @@ from mdm.resolve.decided import Decided, StagedOverride
 from mdm.resolve.resolve import foresee, publish_decided
 from mdm.resolve.work import Work
 from mdm.ruleset import RuleSet, load_rule_set
-from mdm.runs.record import begin_run, code_version, end_run
+from mdm.runs.record import begin_run, code_version, end_run, not_before
 from mdm.settings import Settings
 from mdm.standardise.values import Context
 from mdm.store.bridge import open_duckdb, open_reader
@@ -88,7 +88,7 @@ class Desk:
         self, act: Act, *, actor: str, now: datetime | None = None, reason: str = "", revoke: bool = False
     ) -> Preview:
         """What the act would do; nothing is written. Contradicts where decisions stand against it."""
-        saying = _Saying(actor, reason, now or datetime.now(UTC), revoke, secrets.token_hex(8))
+        saying = _Saying(actor, reason, self._moment(now), revoke, secrets.token_hex(8))
         with self._foreseen(act, saying) as foreseen:
             return self._told(foreseen)
 
@@ -110,34 +110,34 @@ class Desk:
         """
         if not reason.strip():
             raise RefusedInput("an act needs a reason (`--reason`): whoever looks at it next year has only that")
-        now = now or datetime.now(UTC)
-        saying = _Saying(actor, reason.strip(), now, revoke, _seed_of(token) or secrets.token_hex(8))
-        with self._locked(wait) as lock, self._foreseen(act, saying) as foreseen:
-            _check_token(token, foreseen)
-            told = self._told(foreseen)
-            act_id = uuid4()
-            if told.needs_approval is not None:
-                self._put_before(act_id, foreseen, told, saying)
-                return Done(act_id, "waiting", None, told)
-            run_id = self._publish(lock, act_id, foreseen, told, saying, approved_by=None)
-            return Done(act_id, "done", run_id, told)
+        seed = _seed_of(token) or secrets.token_hex(8)
+        with self._locked(wait) as lock:
+            saying = _Saying(actor, reason.strip(), self._moment(now), revoke, seed)
+            with self._foreseen(act, saying) as foreseen:
+                _check_token(token, foreseen)
+                told = self._told(foreseen)
+                act_id = uuid4()
+                if told.needs_approval is not None:
+                    self._put_before(act_id, foreseen, told, saying)
+                    return Done(act_id, "waiting", None, told)
+                run_id = self._publish(lock, act_id, foreseen, told, saying, approved_by=None)
+                return Done(act_id, "done", run_id, told)
 
     def foresee_waiting(self, act_id: UUID, *, now: datetime | None = None) -> Preview:
         """What an act that waits would do now; its ``token`` goes into ``approve``."""
         row = self._waiting(act_id)
-        with self._foreseen(from_document(row.document["act"]), _saying_of(row, now, None)) as foreseen:
+        with self._foreseen(from_document(row.document["act"]), _saying_of(row, self._moment(now), None)) as foreseen:
             return self._told(foreseen)
 
     def approve(
         self, act_id: UUID, *, actor: str, token: str | None = None, now: datetime | None = None, wait: float = 0
     ) -> Done:
         """Does an act that waits, as its author saw it, or as ``token`` shows it. NotAllowed for its author."""
-        now = now or datetime.now(UTC)
         with self._locked(wait) as lock:
             row = self._waiting(act_id)
             if row.actor == actor:
                 raise NotAllowed(f"{actor} said it, so somebody else has to approve it: {row.waits_for}")
-            saying = _saying_of(row, now, token)
+            saying = _saying_of(row, self._moment(now), token)
             with self._foreseen(from_document(row.document["act"]), saying) as foreseen:
                 _check_token(token or row.token, foreseen)
                 told = replace(self._told(foreseen), needs_approval=None)
@@ -157,6 +157,11 @@ class Desk:
             record(connection, Entry("act_rejected", actor, now, {"act": str(act_id), "kind": row.kind}))
 
     # ---- one act, from plan to tables ------------------------------------------------------------------------------
+
+    def _moment(self, now: datetime | None) -> datetime:
+        """The time of an act: never before that of what was published last, whatever the clock says."""
+        with self.store.begin() as connection:
+            return not_before(connection, now or datetime.now(UTC))
 
     @contextmanager
     def _locked(self, wait: float) -> Iterator[RunLock]:
@@ -297,11 +302,11 @@ def _waiting_row(connection: sa.Connection, act_id: UUID) -> sa.Row[Any]:
     return row
 
 
-def _saying_of(row: sa.Row[Any], now: datetime | None, token: str | None) -> _Saying:
+def _saying_of(row: sa.Row[Any], now: datetime, token: str | None) -> _Saying:
     return _Saying(
         actor=row.actor,
         reason=row.reason,
-        now=now or datetime.now(UTC),
+        now=now,
         revoke=row.document["revoke"],
         seed=_seed_of(token or row.token) or secrets.token_hex(8),
     )

@@ -26,6 +26,14 @@ class NotFound(RefusedInput):
     """What was asked for does not exist."""
 
 
+class OutOfDate(RefusedInput):
+    """What was seen is not what is there any more; look again, then decide. Nothing was changed."""
+
+
+class NotAllowed(RefusedInput):
+    """This actor may not do this; the message says who may. Nothing was changed."""
+
+
 class LockHeld(MdmError):
     """Another run is going on; the message says which, since when and who."""
 

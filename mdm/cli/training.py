@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mdm.cli import output
-from mdm.cli.context import AsJson, now, opened_for_work
+from mdm.cli.context import AsJson, actor, now, opened_for_work
 from mdm.errors import RefusedInput
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def train(
 
 
 def _adopt(name: str, *, anyway: bool, as_json: bool) -> None:
+    from mdm.audit import Entry, record
     from mdm.training import ModelRefused, adopt_model
 
     with opened_for_work() as (store, settings), output.progress(quiet=as_json) as tell:
@@ -84,6 +85,9 @@ def _adopt(name: str, *, anyway: bool, as_json: bool) -> None:
             else:
                 tell_comparison(error.comparison)
             raise
+        with store.begin() as connection:
+            subject = {"model": done.adopted, "instead_of": done.instead_of, "anyway": anyway}
+            record(connection, Entry("model_adopted", actor(), now(), subject))
     if as_json:
         output.say_json(done)
         return

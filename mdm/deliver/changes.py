@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from mdm.audit import Entry, record
 from mdm.errors import NotFound, RefusedInput
 from mdm.model import GoldenId, RecordKey
 from mdm.store.engine import Store
 from mdm.store.tables import CHANGE_STATES, proposed_change, review_task
+
+# So many changes of one decision are named in the audit trail; of more, their number and digest.
+_NAMED = 100
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,22 @@ def _decide(store: Store, *, selection: Selection, state: str, actor: str, now: 
         if missing := sorted(set(selection.change_ids) - set(decided), key=str):
             raise NotFound(f"not a proposed change (any more): {', '.join(map(str, missing))}; nothing was decided")
         _close_tasks(connection, decided, now=now)
+        if decided:
+            record(connection, Entry(f"changes_{state}", actor, now, _subject(selection, decided)))
     return len(decided)
+
+
+def _subject(selection: Selection, decided: Sequence[UUID]) -> dict[str, Any]:
+    """What was decided: the changes by id where they are few, and always a digest of all their ids."""
+    ids = sorted(map(str, decided))
+    given = {name: getattr(selection, name) for name in ("system", "object", "attribute")}
+    given["golden_id"] = None if selection.golden_id is None else str(selection.golden_id)
+    return {
+        "count": len(ids),
+        "changes_sha256": hashlib.sha256("\n".join(ids).encode()).hexdigest(),
+        **({"changes": ids} if len(ids) <= _NAMED else {}),
+        **{name: value for name, value in given.items() if value is not None},
+    }
 
 
 def _close_tasks(connection: sa.Connection, change_ids: Sequence[UUID], *, now: datetime) -> None:

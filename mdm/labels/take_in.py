@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from mdm.audit import Entry, record
 from mdm.errors import RefusedInput
 from mdm.labels.answers import answers
 from mdm.labels.keys import key_of, records_by_key
@@ -91,7 +92,7 @@ def import_labels(
         said = [_Said(0, (a, b), same, actor, None, None) for a, b, same in pairs]
     else:
         said, blank, unsure = _answered(store, listed, refused, actor=actor)
-    new, contradicting = _keep(store, said, file=path.name, now=now)
+    new, contradicting = _keep(store, said, file=path.name, actor=actor, now=now)
     return Import(
         file=path.name,
         rows=len(listed),
@@ -180,7 +181,7 @@ def _truth_rows(store: Store, rows: list[Row], refused: list[Refused]) -> list[T
     return found
 
 
-def _keep(store: Store, said: list[_Said], *, file: str, now: datetime) -> tuple[int, int]:
+def _keep(store: Store, said: list[_Said], *, file: str, actor: str, now: datetime) -> tuple[int, int]:
     """Appends what is new; answers how many answers that was, and about how many pairs both was said."""
     last: dict[tuple[int, int], _Said] = {}
     both: set[tuple[int, int]] = set()
@@ -207,6 +208,9 @@ def _keep(store: Store, said: list[_Said], *, file: str, now: datetime) -> tuple
         rows = [_row(answer, file=file, now=now) for answer in fresh]
         for start in range(0, len(rows), _ROWS_AN_INSERT):
             connection.execute(sa.insert(label), rows[start : start + _ROWS_AN_INSERT])
+        if rows:
+            counts = {"new": len(rows), "contradicting": len(both)}
+            record(connection, Entry("labels_imported", actor, now, {"counts": counts}))
     return len(rows), len(both)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from golden_record.identity import assign
+from mdm.resolve.deciding import add_unmerged, make_previous, returning_ids
 from mdm.resolve.statements import query
 from mdm.resolve.surviving import gather, survive_by_slices
 from mdm.resolve.take import take
@@ -21,11 +22,13 @@ def make_golden(work: Work, *, full: bool, mappings: Mappings) -> None:
             work.read("held_all", into="held")
             work.read("golden_age_all", into="golden_age")
         else:
-            work.read("golden_age", into="golden_age", golden=work.texts("SELECT DISTINCT golden_id FROM held"))
-        work.make("previous", "SELECT record_id, golden_id, since FROM held")
+            ids_here = work.texts("SELECT DISTINCT golden_id FROM held")
+            work.read("golden_age", into="golden_age", golden=ids_here + returning_ids(work))
+        make_previous(work)
         work.read("former", into="former", everything=full, ids=ids)
         work.make("circumstance", query("golden_circumstance"))
-        assign(work.duck, now=work.now)
+        assign(work.duck, new_id=work.decided.new_id if work.decided else None, now=work.now)
+        add_unmerged(work)
         work.drop("circumstance")
         lines = [{"entity_type": e.value, "match": r.rules.thresholds.match} for e, r in work.rules.entities.items()]
         take(work, "entity_line", pa.Table.from_pylist(lines))

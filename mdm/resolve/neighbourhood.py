@@ -26,6 +26,7 @@ from matching_rules.block import (
 from matching_rules.match import MatchReport, match_records
 from matching_rules.score import score_pairs
 from mdm.model import EntityType
+from mdm.resolve.deciding import as_if_returned, read_changed, read_decisions
 from mdm.resolve.frequencies import in_force, made_for, snapshot_due, take_snapshot
 from mdm.resolve.hot_keys import add_cooled_pairs, begin_hot_keys, gather_hot_keys, read_cooled, read_unpaired
 from mdm.resolve.limits import columns_said, keep_largest_block, largest_block, limits_said
@@ -64,19 +65,19 @@ def match_changes(work: Work, *, everything: bool) -> Matched | None:
     ``affected`` (record_id): all records whose place was judged anew, the deleted ones too.
     """
     with work.stage("block") as counts:
-        work.read("changed_records", into="changed", through=work.through, now=work.now.isoformat())
+        read_changed(work)
         changed = work.count("changed")
         # to ``changed`` come those whose evidence turns out to be noise; nothing happened to them themselves
         work.make("restless", "SELECT DISTINCT record_id FROM changed")
         with work.store.begin() as connection:
             live = connection.scalar(sa.text("SELECT count(*) FROM mdm.standardised_record"))
-        due = snapshot_due(work, live)
+        due = work.decided is None and snapshot_due(work, live)
         if changed == 0 and not everything:
             return None
         work = made_for(work, today=due)
-        full = everything or due or changed > _FULL_FROM * live
+        full = everything or due or (work.decided is None and changed > _FULL_FROM * live)
         counts |= {"changed": changed, "live": live, "full": full}
-        work.read("decisions", into="decision")
+        read_decisions(work)
         begin_hot_keys(work)
         if full:
             _load_everything(work)
@@ -109,7 +110,8 @@ def match_changes(work: Work, *, everything: bool) -> Matched | None:
         if not full:
             _load_connected(work, entities)
         _load_related(work, full=full)
-        reports = _cluster(work, entities)
+        with as_if_returned(work):
+            reports = _cluster(work, entities)
         counts |= {e: vars(r) for e, r in reports.items()}
         if full:
             for entity_type, entity in work.rules.entities.items():

@@ -5,7 +5,7 @@ Nothing that did not change is written; what changed is closed and succeeded, ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,35 +29,38 @@ from mdm.store.tables import (
     shared_value,
 )
 
+Also = Callable[[sa.Connection, Mapping[str, Any]], None]
+"""What else is saved in the transaction that publishes, at its end; it is told the counts."""
+
 _FILLED = (scored_pair, golden_id, golden_id_event, cross_reference, golden_record, review_task, proposed_change)
 
 
-def publish(work: Work, *, full: bool, remembered: Mapping[str, Any]) -> dict[str, Any]:
+def publish(work: Work, *, full: bool, remembered: Mapping[str, Any], also: Also) -> dict[str, Any]:
     """Writes cross-references, golden records, tasks and proposed changes, and takes the queue's entries off.
 
-    ``remembered`` are settings that belong to what is published: a run killed after it must not forget them.
+    Reads the tables of ``compare``. ``remembered`` are settings that belong to what is published: a run killed after
+    it must not forget them.
     """
-    with work.stage("publish") as counts:
-        _compare(work, full=full)
-        with work.store.begin() as connection:
-            with without_secondary_indexes(connection, *_FILLED):
-                counts["scored_pairs"] = _pairs(work, connection, full=full)
-                counts.update(_identities(work, connection))
-                counts.update(_golden_records(work, connection))
-                counts.update(_tasks(work, connection))
-                counts.update(_proposals(work, connection))
-            _shared_values(work, connection)
-            counts.update(publish_households(connection, work.duck))
-            publish_hot_keys(work, connection, full=full)
-            kept = {"run": work.run_id, "now": work.now, "full": full, "through": work.through, "keys": [*remembered]}
-            connection.execute(sa.text(query("publication")), kept)
-            _remember(connection, remembered)
-            taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
-            connection.execute(taken, {"through": work.through})
+    with work.stage("publish") as counts, work.store.begin() as connection:
+        with without_secondary_indexes(connection, *_FILLED):
+            counts["scored_pairs"] = _pairs(work, connection, full=full)
+            counts.update(_identities(work, connection))
+            counts.update(_golden_records(work, connection))
+            counts.update(_tasks(work, connection))
+            counts.update(_proposals(work, connection))
+        _shared_values(work, connection)
+        counts.update(publish_households(connection, work.duck))
+        publish_hot_keys(work, connection, full=full)
+        kept = {"run": work.run_id, "now": work.now, "full": full, "through": work.through, "keys": [*remembered]}
+        connection.execute(sa.text(query("publication")), kept)
+        _remember(connection, remembered)
+        taken = sa.text("DELETE FROM mdm.resolve_queue WHERE seq <= :through")
+        connection.execute(taken, {"through": work.through})
+        also(connection, counts)
     return counts
 
 
-def _compare(work: Work, *, full: bool) -> None:
+def compare(work: Work, *, full: bool) -> None:
     """What stands in the database beside what was found: tables with the differences only."""
     touched = [] if full else work.texts("SELECT golden_id FROM touched_golden")
     work.read("golden_latest", into="golden_latest", everything=full, golden=touched)
@@ -74,6 +77,8 @@ def _compare(work: Work, *, full: bool) -> None:
 
 
 def _remember(connection: sa.Connection, remembered: Mapping[str, Any]) -> None:
+    if not remembered:
+        return
     row = insert(setting).values([{"key": key, "value": value} for key, value in remembered.items()])
     connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mdm.errors import RefusedInput
 from mdm.households import make_households
 from mdm.resolve.frequencies import snapshot_in_force
 from mdm.resolve.golden import make_golden
 from mdm.resolve.guards import Guard, check_budgets
 from mdm.resolve.neighbourhood import Matched, match_changes
 from mdm.resolve.pending import standardise_pending
-from mdm.resolve.publish import publish
+from mdm.resolve.publish import Also, compare, publish
 from mdm.resolve.statements import query
 from mdm.resolve.work import Work
 from mdm.standardise.version import standardiser_version
@@ -33,8 +34,11 @@ class Resolved:
     published: dict[str, Any]
 
 
-def resolve(work: Work, *, mappings: Mappings, guard: Guard | None) -> Resolved:
-    """Resolves everything queued up to ``work.through``. Staged when the guard stops it (None: publish anyway)."""
+def resolve(work: Work, *, mappings: Mappings, guard: Guard | None, also: Also) -> Resolved:
+    """Resolves everything queued up to ``work.through``. Staged when the guard stops it (None: publish anyway).
+
+    ``also`` ends the transaction that publishes.
+    """
     before = _resolved_with(work)
     now_with = _resolving_with(work)
     everything = before is not None and before != now_with
@@ -49,13 +53,41 @@ def resolve(work: Work, *, mappings: Mappings, guard: Guard | None) -> Resolved:
     make_golden(work, full=matched.full, mappings=mappings)
     if guard is not None and before is not None:
         check_budgets(work, guard)
-    with work.stage("households") as counts:
-        counts.update(
-            make_households(work.duck, work.reader, rules=work.rules.households, full=matched.full, now=work.now)
-        )
+    _look_round(work, full=matched.full)
     remembered = {_RESOLVED_WITH: _resolving_with(work), _RESOLVED_AT: work.now.isoformat()}
-    published = publish(work, full=matched.full, remembered=remembered)
+    published = publish(work, full=matched.full, remembered=remembered, also=also)
     return Resolved(matched=matched, published=published)
+
+
+def foresee(work: Work, *, mappings: Mappings) -> None:
+    """What ``work.decided`` comes to: leaves the tables that ``publish`` writes, and writes nothing.
+
+    RefusedInput when rules, model or standardiser are not those of the last run: that one has to look at everybody
+    first.
+    """
+    before = _resolved_with(work)
+    if before is None:
+        raise RefusedInput("nothing was resolved yet: `mdm run nightly` first")
+    if before != _resolving_with(work):
+        raise RefusedInput(
+            "rules, model or program changed since the last run, which judged everybody by the old ones:"
+            " `mdm run nightly` first, then say it again"
+        )
+    match_changes(work, everything=False)
+    make_golden(work, full=False, mappings=mappings)
+    _look_round(work, full=False)
+
+
+def publish_decided(work: Work, *, also: Also) -> dict[str, Any]:
+    """Publishes what ``foresee`` left. What a run remembers stays as it is: this was none of all that waits."""
+    return publish(work, full=False, remembered={}, also=also)
+
+
+def _look_round(work: Work, *, full: bool) -> None:
+    """Who lives together, and what all of it changes."""
+    with work.stage("households") as counts:
+        counts.update(make_households(work.duck, work.reader, rules=work.rules.households, full=full, now=work.now))
+    compare(work, full=full)
 
 
 def _resolving_with(work: Work) -> dict[str, str | None]:

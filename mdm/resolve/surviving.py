@@ -15,6 +15,7 @@ import pyarrow as pa
 from golden_record.propose import propose
 from golden_record.survive import slices, survive
 from mdm.model import ATTRIBUTES, Kind
+from mdm.resolve.deciding import read_overrides
 from mdm.resolve.departed import find_departed
 from mdm.resolve.statements import query
 from mdm.resolve.take import take
@@ -41,7 +42,7 @@ def gather(work: Work, *, full: bool, mappings: Mappings) -> None:
     ``record_reference``, ``writable``, ``item_wise`` and ``spelt_attribute``.
     """
     touched = [] if full else work.ids("SELECT record_id FROM touched")
-    work.read("record_facts", into="record_fact", everything=full, ids=touched)
+    work.read("record_facts_all" if full else "record_facts_some", into="record_fact", ids=touched)
     columns = [{"column_name": c, "attribute": a} for c, a in _ATTRIBUTE_OF_COLUMN.items()]
     take(work, "attribute_of_column", pa.Table.from_pylist(columns))
     work.make(
@@ -49,7 +50,7 @@ def gather(work: Work, *, full: bool, mappings: Mappings) -> None:
         "SELECT DISTINCT attribute, value FROM noise JOIN attribute_of_column USING (column_name)",
     )
     find_departed(work, full=full)
-    work.read("overrides", into="override_of_record")
+    read_overrides(work)
     work.make("value_override", query("value_override"))
     take(work, "writable", _writable(mappings))
     item_wise = [a for r in work.rules.ownership.rules if r.wins.strategy == "most_restrictive" for a in r.attributes]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import duckdb
 
+from mdm.resolve.decided import Decided
 from mdm.resolve.statements import query
 from mdm.ruleset import RuleSet
 from mdm.settings import Settings
@@ -29,7 +30,7 @@ class Work:
     """One resolution: where it reads and writes, by which rules, as which run, at what time.
 
     ``through`` is the newest queue entry it takes; what arrives later waits for the next run. ``advance(done, total)``
-    is told how far a long step is.
+    is told how far a long step is. ``decided``: what people decide just now, of which alone this resolution is.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class Work:
     through: int
     stage: StageHook
     advance: Callable[[int, int], None]
+    decided: Decided | None = None
 
     def read(self, name: str, *, into: str, **params: Any) -> int:
         """Streams ``sql/<name>.sql`` of PostgreSQL into a DuckDB table; answers the number of rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from mdm.audit import Entry, record, whole_numbers
 from mdm.errors import Staged
 from mdm.resolve.guards import Guard
 from mdm.resolve.resolve import Resolved, resolve
@@ -118,7 +119,12 @@ def run_nightly(
                     stage=stage,
                     advance=listener.advance,
                 )
-                resolved = resolve(work, mappings=mappings, guard=guard)
+
+                def also(connection: sa.Connection, counts: Mapping[str, Any]) -> None:
+                    subject = {"run": str(run_id), "kind": "nightly", "counts": whole_numbers(counts)}
+                    record(connection, Entry("published", actor, moment, subject))
+
+                resolved = resolve(work, mappings=mappings, guard=guard, also=also)
         except Staged as stopped:
             over = {"over": stopped.over}
             end_run(store, run_id=run_id, state="staged", counts=_counts(stages) | over, error=str(stopped))

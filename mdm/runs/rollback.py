@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from mdm.audit import Entry, record, whole_numbers
 from mdm.errors import RefusedInput
 from mdm.runs.known import ROLLBACK, RunView, find_run, published_since
 from mdm.runs.record import begin_run, code_version, end_run, not_before
@@ -105,6 +106,8 @@ def roll_back(
             with store.begin() as connection:
                 done = _take_back(connection, known, run_id=run_id, now=moment, stage=stage)
                 lock.assert_held()
+                subject = {"run": str(run_id), "of_run": str(known.run_id), "counts": whole_numbers(done.counts)}
+                record(connection, Entry("rolled_back", actor, moment, subject))
         except BaseException as error:
             said = describe(error) if isinstance(error, Exception) else "stopped"
             end_run(store, run_id=run_id, state="failed", counts={}, error=said)
@@ -138,6 +141,11 @@ def _rolled(store: Store, asked: str | UUID) -> RunView:
             raise RefusedInput(
                 f"run {known.run_id} was taken back by run {known.taken_back_by};"
                 f" `mdm run rollback {known.taken_back_by}` puts it in force again"
+            )
+        if known.kind == "decision":
+            raise RefusedInput(
+                f"run {known.run_id} is an act of {known.actor}, whose decisions hold until they are taken back:"
+                " `mdm unmerge`, `mdm constraint revoke` or `mdm override ... --revoke` does that"
             )
         if known.published_at is None:
             raise RefusedInput(f"run {known.run_id} ({known.state}) {_why_nothing(connection, known)}")

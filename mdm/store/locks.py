@@ -16,6 +16,7 @@ from mdm.store.failures import database_errors
 from mdm.store.tables import run
 
 RUN_LOCK = 0x6D64_6D00_0002  # "mdm", then the number of the lock; see schema.py for 1
+AUDIT_LOCK = 0x6D64_6D00_0003
 
 _IS_HELD = sa.text("""
 select exists (
@@ -41,9 +42,9 @@ class RunLock:
 
 
 @contextmanager
-def hold_run_lock(store: Store) -> Iterator[RunLock]:
-    """Holds the run lock, which one process at a time can. LockHeld says at once which run has it, since when and
-    where.
+def hold_run_lock(store: Store, *, wait: float = 0) -> Iterator[RunLock]:
+    """Holds the run lock, which one process at a time can. LockHeld says which run has it, since when and where: at
+    once, or after ``wait`` seconds in the queue for it.
     """
     with database_errors():
         connection = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -51,6 +52,8 @@ def hold_run_lock(store: Store) -> Iterator[RunLock]:
     try:
         with database_errors():
             taken = bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(RUN_LOCK))))
+            if not taken and wait > 0:
+                taken = _wait_for(connection, RUN_LOCK, seconds=wait)
             if not taken:
                 raise LockHeld(_who_holds(connection))
         yield RunLock(connection)
@@ -67,12 +70,29 @@ def hold_ingest_lock(connection: sa.Connection, *, system: str, object: str) -> 
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_key("ingest", system, object))))
 
 
+def hold_audit_lock(connection: sa.Connection) -> None:
+    """Waits until no other transaction appends to the audit trail; freed when this transaction ends."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(AUDIT_LOCK)))
+
+
 def run_goes_on(connection: sa.Connection) -> bool:
     """Whether some process holds the run lock now. A ``run`` row that says running while nobody does was
     interrupted.
     """
     free = connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock_shared(RUN_LOCK)))
     return not free
+
+
+def _wait_for(connection: sa.Connection, key: int, *, seconds: float) -> bool:
+    """In the server's own queue, so that nobody is overtaken."""
+    connection.execute(sa.select(sa.func.set_config("lock_timeout", f"{max(1, round(seconds * 1000))}ms", False)))
+    try:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(key)))
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != "55P03":  # lock_not_available
+            raise
+        return False
+    return True
 
 
 def _key(*parts: str) -> sa.ColumnElement[int]:

@@ -3,6 +3,7 @@
 Note for Core: columns named like methods of a column collection are reached by key, ``golden_record.c["values"]``.
 """
 
+from mdm.store.tables.acts import ACT_STATES, act, audit_entry, audit_link
 from mdm.store.tables.base import SCHEMA, append_only, metadata
 from mdm.store.tables.golden import cross_reference, golden_id, golden_id_event, golden_record
 from mdm.store.tables.households import household, household_evidence, household_key, household_member
@@ -37,12 +38,16 @@ from mdm.store.tables.stewards import (
 )
 
 __all__ = [
+    "ACT_STATES",
     "CHANGE_STATES",
     "REVIEW_REASONS",
     "RUN_STATES",
     "SCHEMA",
     "TASK_STATES",
+    "act",
     "append_only",
+    "audit_entry",
+    "audit_link",
     "blocking_key",
     "cross_reference",
     "customer_reference",

@@ -34,12 +34,16 @@ match_constraint = sa.Table(
     moment("created_at"),
     moment("revoked_at", nullable=True),
     text("revoked_by", nullable=True),
+    uuid("act_id", nullable=True),
+    uuid("revoked_act_id", nullable=True),
     one_of("kind", ("must_link", "cannot_link")),
     sa.CheckConstraint("record_a < record_b", name="ordered"),
     sa.CheckConstraint("(revoked_at is null) = (revoked_by is null)", name="revoked"),
     sa.Index("match_constraint_a", "record_a", postgresql_where=sa.text("revoked_at is null")),
     sa.Index("match_constraint_b", "record_b", postgresql_where=sa.text("revoked_at is null")),
-    info=append_only("revoked_at", "revoked_by"),
+    sa.Index("match_constraint_act", "act_id"),
+    sa.Index("match_constraint_revoking", "revoked_act_id", postgresql_where=sa.text("revoked_act_id is not null")),
+    info=append_only("revoked_at", "revoked_by", "revoked_act_id"),
 )
 
 # grain: one steward's value for one attribute of the customer that record_id belongs to; JSON null means "none"
@@ -55,8 +59,11 @@ value_override = sa.Table(
     moment("created_at"),
     moment("expires_at", nullable=True),
     moment("revoked_at", nullable=True),
+    text("revoked_by", nullable=True),
+    uuid("act_id", nullable=True),
+    uuid("revoked_act_id", nullable=True),
     sa.Index("value_override_held", "record_id", postgresql_where=sa.text("revoked_at is null")),
-    info=append_only("expires_at", "revoked_at"),
+    info=append_only("expires_at", "revoked_at", "revoked_by", "revoked_act_id"),
 )
 
 # grain: one question; the same question is open once. A run keeps it up to date; closed_reason: why a run withdrew it

@@ -50,7 +50,7 @@ def kernel_home(home: Path, server: EmbeddedServer, monkeypatch: pytest.MonkeyPa
 
 
 def test_there_are_notebooks() -> None:
-    assert {"profile_sources.ipynb", "choose_thresholds.ipynb"} <= set(NAMES)
+    assert {"profile_sources.ipynb", "choose_thresholds.ipynb", "train.ipynb"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -30,6 +30,13 @@ from mdm.store.failures import describe
 from mdm.store.locks import hold_run_lock
 
 _SHOWN = 50
+# From so many rows on the planner must know how many a run wrote; of a run that has just ended it believes none.
+_LARGE = 10_000
+_MEASURE = sa.text(
+    "ANALYZE mdm.cross_reference (run_id, closed_run_id, until), mdm.golden_record (run_id, closed_run_id, valid_to),"
+    " mdm.proposed_change (run_id, closed_run_id, state), mdm.review_task (opened_run_id, closed_run_id, state),"
+    " mdm.household_member (run_id, closed_run_id, until)"
+)
 _REPLACED = ["resolved_with", "resolved_at"]
 _REASONS = {
     "judged_again": "moved on since",
@@ -170,11 +177,15 @@ def _take_back(
         return max(0, connection.execute(query(name), params).rowcount)
 
     stage("compare")
+    (size,) = rows(connection, "back_size", **params, most=_LARGE)
+    if size["n"] == _LARGE:
+        connection.execute(_MEASURE)
     work_table(connection, "back_record", params)
     work_table(connection, "back_golden", params)
     do("back_held")
     while do("back_spread"):
         pass
+    work_table(connection, "back_held_golden", params, "golden_id")
     work_table(connection, "back_held_record", params, "record_id")
     connection.execute(sa.text("DELETE FROM back_record r USING back_held_record h WHERE h.record_id = r.record_id"))
     work_table(connection, "back_task", params)

@@ -37,7 +37,7 @@ def take_accounts(duck: DuckDBPyConnection, reader: Reader, entities: Entities) 
 
     Reads ``labelled``, ``overlap``, ``standardised``, ``stored`` and ``noise``.
     """
-    reader.read(sql=statement("mdm.resolve", "decisions"), duck=duck, name="decision")
+    reader.read(sql=statement("mdm.resolve", "decisions"), duck=duck, name="decision", params={"revoked": []})
     _lines(duck, entities)
     for table in ("missed_pair", "made_pair"):
         make(duck, table, filled(table, largest=str(_LARGEST)))

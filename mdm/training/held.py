@@ -117,7 +117,7 @@ def _read(store: Store, duck: duckdb.DuckDBPyConnection, entity_type: EntityType
         reader.read(sql=statement(__package__, "of_type"), duck=duck, name="of_type", params=of_type)
         reader.read(sql=statement(__package__, "keys_of_type"), duck=duck, name="blocking_key", params=of_type)
         reader.read(sql=query("held_all"), duck=duck, name="now_held")
-        reader.read(sql=query("decisions"), duck=duck, name="now_decided")
+        reader.read(sql=query("decisions"), duck=duck, name="now_decided", params={"revoked": []})
         reader.read(
             sql=query("related_pairs"),
             duck=duck,

@@ -354,7 +354,7 @@ def test_a_contradiction_with_one_record_speaks_against_the_customer(hub):
     }
     answer = ask(Matcher(hub.store, hub.settings), "person", attributes=attributes)
     (customer,) = answer.customers
-    assert (customer.grade, customer.reason) == (Grade.POTENTIAL_MATCH, "two birth dates")
+    assert (customer.grade, customer.reason) == (Grade.POTENTIAL_MATCH, "parent and child of one name")
     assert answer.outcome is Outcome.POSSIBLE
     # without the date one record of the two would do
     del attributes["date_of_birth"]
@@ -378,7 +378,9 @@ def test_what_else_agrees_may_outweigh_a_contradiction_in_a_request_as_in_a_run(
         (candidate,) = ask(matcher, "person", attributes=said).candidates
         return candidate.grade, candidate.contradictions
 
-    assert of_one(**attributes)[1] == ("two birth dates",)  # a family may be meant: too few records to tell
+    assert of_one(**attributes)[1] == (
+        "parent and child of one name",
+    )  # a family may be meant: too few records to tell
     rules = load_rule_set(hub.settings).entities[EntityType.PERSON].rules
     hub.write(
         "UPDATE mdm.setting SET value = jsonb_set(value, '{figures,person}', CAST(:figures AS jsonb))"

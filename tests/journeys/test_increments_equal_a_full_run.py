@@ -271,6 +271,8 @@ def write_rules(hub: Any, **lines: float) -> None:
         for place, value in said.items():
             text, found = re.subn(place, lambda m, v=value: f"{m[0].split(':')[0]}: {v}", text, flags=re.MULTILINE)
             assert found
+        if "match" in lines:  # one line is wanted, wherever the population would have it
+            text = re.sub(r"^  match_down_to: .*\n", "", text, flags=re.MULTILINE)
         (folder / name).write_text(text)
 
 

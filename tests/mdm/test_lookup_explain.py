@@ -92,7 +92,7 @@ def whys(found: PairExplanation | CustomerExplanation) -> list[Why]:
 
 PAIRS = [
     # the two, whether one customer, the deciding reason, its words
-    (1, 2, True, Why.REACHES_THE_LINE, "from 1 on"),
+    (1, 2, True, Why.REACHES_THE_LINE, "from 0.8 on"),
     (1, 4, False, Why.CONTRADICTION, "twins or siblings"),
     (1, 5, False, Why.CONTRADICTION, "two birth dates"),
     (6, 7, False, Why.BARE, "nothing but a name in common"),

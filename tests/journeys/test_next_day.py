@@ -107,7 +107,7 @@ def test_a_run_over_everything_that_finds_nothing_new_changes_nothing(next_day):
     hub.write("INSERT INTO mdm.resolve_queue (record_id) SELECT record_id FROM mdm.record_key")
     hub.nightly(now=hub.day(3))
     after = hub.tables()
-    # pairs are weighed again and say so by their run, as does the trail; when everything was last looked at is a setting
+    # pairs are weighed again and say so by their run, so does the trail; when all was last looked at is a setting
     said = {"scored_pair", "setting", "audit_entry", "audit_link"}
     assert {name for name in before if before[name] != after[name]} <= said
 

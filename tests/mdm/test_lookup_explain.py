@@ -94,7 +94,7 @@ PAIRS = [
     # the two, whether one customer, the deciding reason, its words
     (1, 2, True, Why.REACHES_THE_LINE, "from 0.8 on"),
     (1, 4, False, Why.CONTRADICTION, "twins or siblings"),
-    (1, 5, False, Why.CONTRADICTION, "two birth dates"),
+    (1, 5, False, Why.CONTRADICTION, "parent and child of one name"),
     (6, 7, False, Why.BARE, "nothing but a name in common"),
 ]
 

@@ -136,7 +136,20 @@ class Lives(RuleBasedStateMachine):
         for golden_id in after["values"]:
             assert after["values"][golden_id] in (was["values"].get(golden_id), now["values"].get(golden_id))
         assert stayed or not left or any(g not in now["values"] for g in left)
+        for golden_id in now["values"].keys() - after["values"].keys():
+            self.ended(golden_id, now, after)
+        for golden_id in after["values"].keys() - now["values"].keys():
+            lived = history(self.store, golden_id, now=self.now()).steps[-1]
+            assert {event.kind for event in lived.events} <= {"revived", "unmerged"} and lived.events
         self.done(done.run_id, now)
+
+    def ended(self, golden_id: UUID, now: dict, after: dict) -> None:
+        """An id that a rollback ended answers with whoever holds its records again."""
+        members = [record for record, place in now["places"].items() if place[0] == golden_id]
+        heirs = {after["places"][record][0] for record in members if record in after["places"]}
+        answer = history(self.store, golden_id, now=self.now()).answer
+        assert set(answer.ids) == heirs
+        assert answer.kind == ("retired", "merged", "split")[min(2, len(heirs))]
 
     def done(self, run: UUID, before: object) -> None:
         """After every run: it stands until it is taken back, and the store keeps its promises."""

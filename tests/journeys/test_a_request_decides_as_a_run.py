@@ -378,9 +378,7 @@ def test_what_else_agrees_may_outweigh_a_contradiction_in_a_request_as_in_a_run(
         (candidate,) = ask(matcher, "person", attributes=said).candidates
         return candidate.grade, candidate.contradictions
 
-    assert of_one(**attributes)[1] == (
-        "parent and child of one name",
-    )  # a family may be meant: too few to tell
+    assert of_one(**attributes)[1] == ("parent and child of one name",)  # a family may be meant: too few to tell
     rules = load_rule_set(hub.settings).entities[EntityType.PERSON].rules
     hub.write(
         "UPDATE mdm.setting SET value = jsonb_set(value, '{figures,person}', CAST(:figures AS jsonb))"

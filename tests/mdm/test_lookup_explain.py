@@ -132,7 +132,7 @@ def test_why_and_why_not(members: Store, settings: Settings, capsys, monkeypatch
     assert isinstance(how, CustomerExplanation)
     assert [sorted(map(str, (*step.a, *step.b))) for step in how.steps] == [[key(1), key(2)], [key(1), key(2), key(3)]]
     assert (how.weakest, how.whole, how.partial) == (how.steps[1], True, False)
-    assert {n.reason for n in how.neighbours} == {"twins or siblings", "two birth dates"}
+    assert {n.reason for n in how.neighbours} == {"twins or siblings", "parent and child of one name"}
     assert explain(members, settings, ann, ann) == how
 
     # as text and as data

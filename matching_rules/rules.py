@@ -289,7 +289,8 @@ def load_rules(path: Path) -> MatchingRules:
 
 
 def _check_columns(rules: MatchingRules, path: Path) -> None:
-    """Every named column exists and is of the kind its use needs; no comparison stands there twice."""
+    """Every named column exists and is of the kind its use needs; no comparison or contradiction stands there
+    twice: by its name it is counted, explained and outweighed, and of two of one name one would be lost."""
     for location, where, column, kind in _named_columns(rules):
         if column not in rules.columns:
             fault = f"names the column {column!r}, which `columns` does not list"
@@ -298,10 +299,14 @@ def _check_columns(rules: MatchingRules, path: Path) -> None:
         else:
             continue
         raise RuleError(f"{path}:{line_in(path, location)}: {where} {fault}")
-    names = [c.name for c in rules.comparisons]
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise RuleError(f"{path}:{line_in(path, ('comparisons', i))}: there are two comparisons {name!r}")
+    for place, what, named in (
+        ("comparisons", "comparisons", rules.comparisons),
+        ("never_together", "contradictions", rules.never_together),
+    ):
+        names = [one.name for one in named]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                raise RuleError(f"{path}:{line_in(path, (place, i))}: there are two {what} {name!r}")
 
 
 def _named_columns(rules: MatchingRules) -> Iterator[tuple[tuple[int | str, ...], str, str, str | None]]:

@@ -43,6 +43,12 @@ FAULTS = [
     ("      - {label: another e-mail}\n", "", "- name: email", "the last takes what is left"),
     ("- {label: another e-mail}", "- {label: same e-mail}", "- name: email", "labels must differ"),
     ("- name: contact", "- name: email", "- name: email\n    needs: [phones", "two comparisons 'email'"),
+    (
+        "never_together:\n",
+        "never_together:\n  - {name: two people's birth dates, when: {differ: family}}\n",
+        "- name: two people's birth dates",
+        "two contradictions",
+    ),
     ("keep: -1", "keep: -4", "thresholds:", "thresholds must rise"),
     ("merge: 3", "merge: 0.5", "thresholds:", "thresholds must rise"),
     ("match: 1", "match: one", "match: one", "valid number"),
